@@ -1,0 +1,97 @@
+import { type FieldDescription, layouts, type SetDescription, setByName } from './description.js';
+import { ABI_REVISIONS, type AbiRevision } from './revision.js';
+
+/** What a name adds to a field: its value, or for a mask of indices the bit that stands for it. */
+function contribution(
+  set: SetDescription,
+  revision: AbiRevision,
+  value: string,
+  use: FieldDescription['use'],
+): bigint {
+  const isIndex = use === 'mask' && set.revisions[revision].kind === 'values';
+  return isIndex ? 1n << BigInt(value) : BigInt(value);
+}
+
+/** Whether the field holds several names at once in this revision. */
+export function holdsBits(field: FieldDescription, revision: AbiRevision): boolean {
+  if (!field.set) return false;
+  return (
+    field.use === 'flags' || field.use === 'mask' || setByName(field.set).revisions[revision].kind === 'bits'
+  );
+}
+
+/** The revisions in which a set has this name. */
+export function revisionsWithName(set: SetDescription, name: string): AbiRevision[] {
+  return ABI_REVISIONS.filter((revision) =>
+    set.revisions[revision].entries.some((entry) => entry.name === name),
+  );
+}
+
+/** The number that a name stands for in a field, or undefined. */
+export function valueOfName(
+  field: FieldDescription,
+  revision: AbiRevision,
+  name: string,
+): bigint | undefined {
+  if (!field.set) return undefined;
+  const set = setByName(field.set);
+  const entry = set.revisions[revision].entries.find((each) => each.name === name);
+  return entry && contribution(set, revision, entry.value, field.use);
+}
+
+/** The names of the bits that are set, and the bits that have none. */
+export function namesOfBits(
+  field: FieldDescription,
+  revision: AbiRevision,
+  value: bigint,
+): { names: string[]; rest: bigint } {
+  const names: string[] = [];
+  let rest = value;
+  const set = setByName(field.set as string);
+  for (const entry of set.revisions[revision].entries) {
+    const bits = contribution(set, revision, entry.value, field.use);
+    if (bits === 0n || (value & bits) !== bits) continue;
+    names.push(entry.name);
+    rest &= ~bits;
+  }
+  return { names, rest };
+}
+
+/** The name of an enumerated value, or undefined. */
+export function nameOfValue(
+  field: FieldDescription,
+  revision: AbiRevision,
+  value: bigint,
+): string | undefined {
+  const entries = setByName(field.set as string).revisions[revision].entries;
+  return entries.find((entry) => BigInt(entry.value) === value)?.name;
+}
+
+/** All names that a field accepts, in a revision or in any. */
+export function namesFor(field: FieldDescription, revision?: AbiRevision): string[] {
+  if (!field.set) return [];
+  const set = setByName(field.set);
+  const of = revision ? [revision] : ABI_REVISIONS;
+  return [...new Set(of.flatMap((each) => set.revisions[each].entries.map((entry) => entry.name)))];
+}
+
+/** The value of a constant or enumerator by its kernel name, with the revisions that give it this value. */
+export function lookUpConstant(
+  name: string,
+): { value: bigint; set: string | undefined; revisions: AbiRevision[] }[] {
+  const found = new Map<string, { value: bigint; set: string | undefined; revisions: AbiRevision[] }>();
+  const add = (value: string, set: string | undefined, revision: AbiRevision) => {
+    const entry = found.get(value) ?? { value: BigInt(value), set, revisions: [] };
+    entry.revisions.push(revision);
+    found.set(value, entry);
+  };
+  for (const revision of ABI_REVISIONS) {
+    for (const set of layouts.sets) {
+      for (const entry of set.revisions[revision].entries)
+        if (entry.name === name) add(entry.value, set.name, revision);
+    }
+    for (const constant of layouts.constants)
+      if (constant.name === name) add(constant.value, undefined, revision);
+  }
+  return [...found.values()];
+}
