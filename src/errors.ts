@@ -49,11 +49,39 @@ export function isLayoutError(error: unknown): error is LayoutError {
   return error instanceof Error && error.name === 'LayoutError' && 'code' in error;
 }
 
-/** A value as an error message shows it. */
+/** Characters of a text, and elements of a list, that a message shows. */
+const SHOWN = 80;
+
+const shorten = (text: string) => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
+
+function showList(values: readonly unknown[]): string {
+  const parts = values.slice(0, SHOWN).map((each) => (isList(each) ? 'a list' : show(each)));
+  return shorten(`[${parts.join(', ')}]`);
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false; // a revoked proxy
+  }
+}
+
+/** A value as an error message shows it: short, and without running code of the value's own. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'bigint') return `${value}`;
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
-  if (value !== null && typeof value === 'object') return 'an object';
-  return String(value);
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(shorten(value));
+    case 'bigint':
+      return value >> 256n === 0n || value >> 256n === -1n ? `${value}` : 'a number of more than 256 bits';
+    case 'symbol':
+      return shorten(String(value));
+    case 'function':
+      return 'a function';
+    case 'object':
+      if (value === null) return 'null';
+      return isList(value) ? showList(value) : 'an object';
+    default:
+      return String(value);
+  }
 }

@@ -1,7 +1,6 @@
-import { LayoutError } from './errors.js';
 import { IO_RQ_MAX_ENTRIES } from './generated/constants.js';
+import { checkChoice, checkOptions, checkPowerOfTwo, checkWhole } from './layout/options.js';
 import { scratch } from './layout/scratch.js';
-import { checkPowerOfTwo } from './layout/validate.js';
 
 /** Cache lines that the kernel aligns the refill entries to, on x86-64 and arm64. */
 const CACHE_LINE = 64;
@@ -42,16 +41,6 @@ export interface RegionPlan {
 
 const PLACEMENTS: Record<StatsPlacement, number> = { none: 0, tight: 1, 'own-page': 2 };
 
-function whole(field: string, value: number, low: number, high: number): number {
-  if (Number.isInteger(value) && value >= low && value <= high) return value;
-  const expected = `a whole number from ${low} to ${high}`;
-  throw new LayoutError('out-of-range', `${field} is ${value}, expected ${expected}`, {
-    field,
-    got: value,
-    expected,
-  });
-}
-
 /** Where the refill entries begin, for a header of this size. */
 export function entriesOffset(rqHeaderSize: number): number {
   return Math.ceil(rqHeaderSize / CACHE_LINE) * CACHE_LINE;
@@ -67,23 +56,15 @@ export function entriesOffset(rqHeaderSize: number): number {
  * @throws LayoutError `out-of-range` naming the option
  */
 export function planRegion(options: PlanOptions): RegionPlan {
-  const { clamp = false, placement = 'own-page' } = options;
-  const where = PLACEMENTS[placement];
-  if (where === undefined) {
-    const expected = Object.keys(PLACEMENTS).join(', ');
-    throw new LayoutError('out-of-range', `placement is ${placement}, expected one of ${expected}`, {
-      field: 'placement',
-      got: placement,
-      expected,
-    });
-  }
+  const { clamp = false, placement = 'own-page' } = checkOptions(options);
+  const where = checkChoice('placement', placement, PLACEMENTS);
   const area = scratch();
   area.exports.plan(
-    whole('entries', options.entries, 1, clamp ? 0xffff_ffff : IO_RQ_MAX_ENTRIES),
+    checkWhole('entries', options.entries, 1, clamp ? 0xffff_ffff : IO_RQ_MAX_ENTRIES),
     clamp ? 1 : 0,
     checkPowerOfTwo('pageSize', options.pageSize ?? 4096),
-    entriesOffset(whole('rqHeaderSize', options.rqHeaderSize ?? 128, 1, 1 << 20)),
-    whole('statsSize', options.statsSize ?? 16, 1, 1 << 20),
+    entriesOffset(checkWhole('rqHeaderSize', options.rqHeaderSize ?? 128, 1, 1 << 20)),
+    checkWhole('statsSize', options.statsSize ?? 16, 1, 1 << 20),
     checkPowerOfTwo('statsAlignment', options.statsAlignment ?? 8),
     where,
     area.report,

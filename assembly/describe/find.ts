@@ -7,11 +7,11 @@ function is_named(cell: u16, name: usize, length: u32): bool {
   const text = <usize>(packed & 0xffff_ffff);
   const end = <u32>(packed >> 32);
   let from: u32 = 0;
-  while (from + length <= end) {
-    const last = from + length == end || load<u8>(text + from + length) == 0x7c;
-    if (last && memory.compare(text + from, name, length) == 0) return true;
-    while (from < end && load<u8>(text + from) != 0x7c) from++;
-    from++;
+  while (from < end) {
+    let to = from;
+    while (to < end && load<u8>(text + to) != 0x7c) to++;
+    if (to - from == length && memory.compare(text + from, name, length) == 0) return true;
+    from = to + 1;
   }
   return false;
 }
@@ -20,7 +20,7 @@ function is_named(cell: u16, name: usize, length: u32): bool {
 export function find_struct(name: usize, length: u32, revision: u32, size: u32): i32 {
   for (let i: u32 = 0; i < structs(); i++) {
     const row = struct_at(i);
-    if (size && row.size != <u16>size) continue;
+    if (size && <u32>row.size != size) continue;
     if (is_named(name_cell(changetype<usize>(row), revision), name, length)) return i;
   }
   return -1;

@@ -1,5 +1,5 @@
 import { is_power_of_two } from "../memory";
-import { add_at, add_conflict, finding_code, report } from "../validate/finding";
+import { add, add_at, add_conflict, field_number, finding_code, report } from "../validate/finding";
 import { io_uring_zcrx_offsets } from "./offsets";
 
 /** How an instance is registered. */
@@ -36,7 +36,7 @@ export class io_uring_zcrx_ifq_reg {
   /** The kernel's number for the instance. Zero on entry. */
   @zeroOnEntry
   zcrx_id: u32;
-  /** Bytes of one buffer: 0 for a page, else a power of two of at least a page. */
+  /** Bytes of one buffer: 0 for a page, else a power of two of at least a page; with ZCRX_REG_NODEV only a page. */
   @since("7.0")
   rx_buf_len: u32;
   /** Address of a zcrx_event_desc, or 0. */
@@ -60,6 +60,11 @@ function must_be_zero(value: u64, offset: usize, to: report): void {
 
 /** An import brings nothing of its own: instance, area and region are the exporter's. */
 function check_import(reg: io_uring_zcrx_ifq_reg, to: report): void {
+  if (reg.flags & zcrx_reg_flags.ZCRX_REG_NODEV) {
+    const self = io_uring_zcrx_ifq_reg.index();
+    const flags = field_number(self, offsetof<io_uring_zcrx_ifq_reg>("flags"));
+    add(to, finding_code.conflict, self, flags, 0, reg.flags, zcrx_reg_flags.ZCRX_REG_IMPORT, 0, flags);
+  }
   must_be_zero(reg.if_rxq, offsetof<io_uring_zcrx_ifq_reg>("if_rxq"), to);
   must_be_zero(reg.rq_entries, offsetof<io_uring_zcrx_ifq_reg>("rq_entries"), to);
   must_be_zero(reg.area_ptr, offsetof<io_uring_zcrx_ifq_reg>("area_ptr"), to);
@@ -86,6 +91,8 @@ export function check_ifq_reg(reg: io_uring_zcrx_ifq_reg, page_size: u32, clamp:
     add_at(to, finding_code.too_small, self, rx_buf_len, reg.rx_buf_len, page_size, 0);
   } else if (reg.rx_buf_len && !is_power_of_two(reg.rx_buf_len)) {
     add_at(to, finding_code.not_power_of_two, self, rx_buf_len, reg.rx_buf_len, 0, 0);
+  } else if (reg.rx_buf_len > page_size && reg.flags & zcrx_reg_flags.ZCRX_REG_NODEV) {
+    must_be_zero(reg.rx_buf_len, rx_buf_len, to);
   }
   if (reg.flags & zcrx_reg_flags.ZCRX_REG_NODEV) {
     must_be_zero(reg.if_idx, offsetof<io_uring_zcrx_ifq_reg>("if_idx"), to);

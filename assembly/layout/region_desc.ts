@@ -8,6 +8,9 @@ export enum io_uring_region_flags {
   IORING_MEM_REGION_TYPE_USER = 1,
 }
 
+/** Most pages that the kernel takes for a region: INT_MAX. */
+const REGION_PAGES: u64 = 0x7fff_ffff;
+
 /** Memory shared with the kernel: here the refill ring and the statistics behind it. */
 @struct({ from: "linux/io_uring.h", since: "6.13" })
 @unmanaged
@@ -39,6 +42,8 @@ export function check_region_desc(region: io_uring_region_desc, page_size: u32, 
   if (!region.size) add_at(to, finding_code.too_small, self, size, 0, page_size, 0);
   else if (!is_aligned(region.size, page_size)) {
     add_at(to, finding_code.misaligned, self, size, region.size, page_size, 0);
+  } else if (region.size / page_size > REGION_PAGES) {
+    add_at(to, finding_code.out_of_range, self, size, region.size, page_size, REGION_PAGES * page_size);
   }
   if (!(region.flags & io_uring_region_flags.IORING_MEM_REGION_TYPE_USER)) {
     if (region.user_addr) {

@@ -7,10 +7,10 @@ import { io_uring_zcrx_rqe } from "../layout/rqe";
 export const RQE_SIZE: u64 = offsetof<io_uring_zcrx_rqe>();
 
 /** The entries that the kernel makes of the wanted ones: the next power of two, clamped first if so asked. */
-export function rounded_entries(entries: u32, clamp: bool): u32 {
+export function rounded_entries(entries: u32, clamp: bool): u64 {
   const wanted = clamp && entries > IO_RQ_MAX_ENTRIES ? IO_RQ_MAX_ENTRIES : entries;
   if (wanted <= 1) return wanted;
-  return 1 << (32 - clz(wanted - 1));
+  return (<u64>1) << (32 - clz(wanted - 1));
 }
 
 /** Where the refill entries end, in bytes from the start of the region. */
@@ -55,7 +55,7 @@ export function plan_region(
   const end = entries_end(rqes, entries, clamp);
   const alignment: u32 = where == placement.own_page ? page_size : stats_alignment;
   const stats_offset = where == placement.none ? 0 : align_up(end, alignment);
-  out.rq_entries = rounded_entries(entries, clamp);
+  out.rq_entries = <u32>rounded_entries(entries, clamp);
   out.rqes = rqes;
   out.entries_end = end;
   out.stats_offset = stats_offset;

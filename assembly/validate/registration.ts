@@ -1,5 +1,5 @@
 import { zcrx_event_desc, zcrx_event_desc_flags } from "../layout/event_desc";
-import { io_uring_zcrx_ifq_reg } from "../layout/ifq_reg";
+import { io_uring_zcrx_ifq_reg, zcrx_reg_flags } from "../layout/ifq_reg";
 import { io_uring_region_desc } from "../layout/region_desc";
 import { entries_end } from "../plan/region";
 import { add_at, finding_code, report } from "./finding";
@@ -31,7 +31,7 @@ function check_statistics(
   }
 }
 
-/** The checks across the structs of a registration. `desc` may be null. */
+/** The checks across the structs of a registration; an import has none, its region is the exporter's. `desc` may be null. */
 export function check_registration(
   reg: io_uring_zcrx_ifq_reg,
   region: io_uring_region_desc,
@@ -41,6 +41,7 @@ export function check_registration(
   stats_size: u32,
   to: report,
 ): void {
+  if (reg.flags & zcrx_reg_flags.ZCRX_REG_IMPORT) return;
   const used = entries_end(rqes, reg.rq_entries, clamp);
   check_region_size(used, region, to);
   if (desc) check_statistics(used, region, changetype<zcrx_event_desc>(desc), stats_size, to);

@@ -8,6 +8,7 @@ import {
   setByName,
   structById,
 } from './description.js';
+import { hasFields, sizeOfBytes } from './input.js';
 import { UNKNOWN_ARM } from './leaves.js';
 import { namesIn } from './numbers.js';
 import { ABI_REVISIONS, type AbiRevision, RevisionChoice } from './revision.js';
@@ -67,6 +68,19 @@ export function chooseBySize(name: string, size: number, given: AbiRevision | un
   });
 }
 
+/**
+ * The same for bytes as a caller gives them, and a copy of them that nobody else writes.
+ * @throws LayoutError as `chooseBySize`, and `wrong-type`
+ */
+export function chooseForBytes(
+  name: string,
+  input: Uint8Array,
+  given: AbiRevision | undefined,
+): { chosen: Chosen; bytes: Uint8Array<ArrayBuffer> } {
+  const chosen = chooseBySize(name, sizeOfBytes(name, input), given);
+  return { chosen, bytes: new Uint8Array(input) };
+}
+
 /** What a field of the struct is called, with the revisions of the name. */
 function fieldsNamed(
   structs: readonly StructDescription[],
@@ -82,28 +96,30 @@ function fieldsNamed(
     .filter(({ revisions }) => revisions.length > 0);
 }
 
-/** Lets every name in the input have its say about the revision. */
+/** Lets every name in the input have its say about the revision. `path` leads from the struct to the input. */
 function narrow(
   structs: readonly StructDescription[],
   name: string,
+  path: string,
   input: object,
   choice: RevisionChoice,
 ): void {
   for (const [key, value] of Object.entries(input)) {
-    if (key === UNKNOWN_ARM || value === undefined) continue;
+    if (key === UNKNOWN_ARM && path === '') continue;
     const found = fieldsNamed(structs, key);
-    if (found.length === 0) throw unknownField(structs, name, key, value);
+    const here = path + key;
+    if (found.length === 0) throw unknownField(structs, name, here, value);
     const revisions = new Set(found.flatMap((each) => each.revisions));
-    choice.allow([...revisions], `${name}.${key}`);
+    choice.allow([...revisions], `${name}.${here}`);
     const field = (found[0] as { field: FieldDescription }).field;
     if (field.struct) {
-      if (value === null || typeof value !== 'object') throw notAnObject(`${name}.${key}`, value);
-      narrow([structById(field.struct)], `${name}.${key}`, value, choice);
+      if (!hasFields(value)) throw notAnObject(name, here, value);
+      narrow([structById(field.struct)], name, `${here}.`, value, choice);
     } else if (field.set) {
       const set = setByName(field.set);
       for (const text of namesIn(value)) {
         const known = revisionsWithName(set, text);
-        if (known.length === 0) throw unknownName(`${name}.${key}`, text, namesFor(field));
+        if (known.length === 0) throw unknownName(name, here, text, namesFor(field));
         choice.allow(known, text);
       }
     }
@@ -112,50 +128,51 @@ function narrow(
 
 function unknownField(
   structs: readonly StructDescription[],
-  name: string,
-  key: string,
+  struct: string,
+  field: string,
   got: unknown,
 ): LayoutError {
-  const names = structs.flatMap((struct) =>
-    struct.fields.flatMap((field) => ABI_REVISIONS.flatMap((r) => field.names[r])),
+  const names = structs.flatMap((each) =>
+    each.fields.flatMap((known) => ABI_REVISIONS.flatMap((r) => known.names[r])),
   );
   const expected = [...new Set(names)].join(', ');
-  return new LayoutError('unknown-field', `${name} has no field ${show(key)}, expected ${expected}`, {
-    struct: name,
-    field: key,
+  return new LayoutError('unknown-field', `${struct} has no field ${show(field)}, expected ${expected}`, {
+    struct,
+    field,
     got,
     expected,
   });
 }
 
-function unknownName(path: string, got: string, names: readonly string[]): LayoutError {
-  const expected = names.join(', ');
-  return new LayoutError('unknown-name', `${path} is ${show(got)}, expected a number or ${expected}`, {
-    field: path,
+function unknownName(struct: string, field: string, got: string, names: readonly string[]): LayoutError {
+  const expected = `a number or ${names.join(', ')}`;
+  return new LayoutError('unknown-name', `${struct}.${field} is ${show(got)}, expected ${expected}`, {
+    struct,
+    field,
     got,
     expected,
   });
 }
 
-function notAnObject(path: string, got: unknown): LayoutError {
+function notAnObject(struct: string, field: string, got: unknown): LayoutError {
   const expected = 'an object with its fields';
-  return new LayoutError('wrong-type', `${path} is ${show(got)}, expected ${expected}`, {
-    field: path,
+  return new LayoutError('wrong-type', `${struct}.${field} is ${show(got)}, expected ${expected}`, {
+    struct,
+    field,
     got,
     expected,
   });
 }
 
 /**
- * The struct that a name means for these fields.
+ * The struct that a name means for these fields, which `ownFields` took.
  * @throws LayoutError `unknown-struct`, `unknown-revision`, `unknown-field`, `unknown-name`, `mixed-revisions`, `wrong-type`
  */
 export function chooseByFields(name: string, input: object, given: AbiRevision | undefined): Chosen {
   const structs = findStructs(name);
-  if (input === null || typeof input !== 'object' || Array.isArray(input)) throw notAnObject(name, input);
   const choice = new RevisionChoice(given);
   allowName(structs, name, choice);
-  narrow(structs, name, input, choice);
+  narrow(structs, name, '', input, choice);
   const keys = Object.keys(input).filter((key) => key !== UNKNOWN_ARM);
   const complete = structs.filter((struct) =>
     keys.every((key) =>
@@ -167,6 +184,6 @@ export function chooseByFields(name: string, input: object, given: AbiRevision |
   throw new LayoutError(
     'mixed-revisions',
     `${name} with the fields ${keys.join(', ')} exists in no revision`,
-    { struct: name, got: keys },
+    { struct: name, got: keys, expected: 'fields of one revision' },
   );
 }

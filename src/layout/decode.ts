@@ -1,9 +1,10 @@
 import type { Structs } from '../generated/structs.js';
-import { type Chosen, chooseBySize } from './choose.js';
+import { type Chosen, chooseForBytes } from './choose.js';
 import { setByName, structNumber } from './description.js';
 import type { StructName } from './encode.js';
 import type { Finding } from './findings.js';
 import { type Leaf, leavesOf, pathText, UNKNOWN_ARM } from './leaves.js';
+import { checkOptions } from './options.js';
 import { ABI_REVISIONS, type AbiRevision } from './revision.js';
 import { scratch } from './scratch.js';
 import { holdsBits, nameOfValue, namesOfBits } from './sets.js';
@@ -162,7 +163,7 @@ export function decodeChosen(chosen: Chosen, bytes: Uint8Array): Decoded {
  * ```
  *
  * @param name any name that the struct has or had; where they differ the name tells the revision
- * @throws LayoutError `wrong-length`, `unknown-struct`, `unknown-revision`, `mixed-revisions`
+ * @throws LayoutError `wrong-type`, `wrong-length`, `unknown-struct`, `unknown-revision`, `mixed-revisions`
  */
 export function decode<Name extends StructName>(
   name: Name,
@@ -171,5 +172,6 @@ export function decode<Name extends StructName>(
 ): Decoded<Structs[Name]>;
 export function decode(name: string, bytes: Uint8Array, options?: DecodeOptions): Decoded;
 export function decode(name: string, bytes: Uint8Array, options: DecodeOptions = {}): Decoded {
-  return decodeChosen(chooseBySize(name, bytes.length, options.revision), bytes);
+  const taken = chooseForBytes(name, bytes, checkOptions(options).revision);
+  return decodeChosen(taken.chosen, taken.bytes);
 }

@@ -2,8 +2,10 @@ import { LayoutError, show } from '../errors.js';
 import type { Structs } from '../generated/structs.js';
 import { type Chosen, chooseByFields } from './choose.js';
 import { fieldNameIn, structNumber } from './description.js';
+import { ownFields } from './input.js';
 import { type Leaf, leavesOf, pathText, selectorOf, UNKNOWN_ARM } from './leaves.js';
 import { type FieldInput, NumberReader } from './numbers.js';
+import { checkOptions } from './options.js';
 import type { AbiRevision } from './revision.js';
 import { scratch } from './scratch.js';
 
@@ -58,12 +60,13 @@ function selectorFor({ struct, revision, name }: Chosen, input: Input): bigint {
 
 function elementsOf(name: string, leaf: Leaf, given: unknown): readonly unknown[] {
   const { count } = leaf.field;
-  if (Array.isArray(given) && given.length === count) return given;
+  if (Array.isArray(given) && given.length === count && !given.includes(undefined)) return given;
   const field = leaf.path.join('.');
   const expected = `an array of ${count} numbers`;
-  const got = Array.isArray(given) ? `an array of ${given.length}` : show(given);
+  const wrongLength = Array.isArray(given) && given.length !== count;
+  const got = wrongLength ? `an array of ${given.length}` : show(given);
   throw new LayoutError(
-    Array.isArray(given) ? 'wrong-length' : 'wrong-type',
+    wrongLength ? 'wrong-length' : 'wrong-type',
     `${name}.${field} is ${got}, expected ${expected}`,
     {
       struct: name,
@@ -82,7 +85,7 @@ function inputAt(name: string, leaf: Leaf, input: Input): unknown {
   return elementsOf(name, leaf, at)[leaf.element];
 }
 
-/** Encodes a struct whose revision is settled. */
+/** Encodes a struct whose revision is settled, from fields that `ownFields` took. */
 export function encodeChosen(chosen: Chosen, input: Input): Uint8Array<ArrayBuffer> {
   const { struct, revision, name } = chosen;
   const selector = selectorFor(chosen, input);
@@ -91,6 +94,8 @@ export function encodeChosen(chosen: Chosen, input: Input): Uint8Array<ArrayBuff
     throw new LayoutError('unknown-field', `${name}.${UNKNOWN_ARM} is for values that select no known arm`, {
       struct: name,
       field: UNKNOWN_ARM,
+      got: input[UNKNOWN_ARM],
+      expected: 'the arm by its name',
     });
   }
   const reader = new NumberReader(name, revision);
@@ -126,5 +131,7 @@ export function encode<Name extends StructName>(
 ): Uint8Array<ArrayBuffer>;
 export function encode(name: string, fields: object, options?: EncodeOptions): Uint8Array<ArrayBuffer>;
 export function encode(name: string, fields: object, options: EncodeOptions = {}): Uint8Array<ArrayBuffer> {
-  return encodeChosen(chooseByFields(name, fields, options.revision), fields as Input);
+  const { revision } = checkOptions(options);
+  const own = ownFields(name, fields);
+  return encodeChosen(chooseByFields(name, own, revision), own);
 }

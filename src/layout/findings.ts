@@ -110,8 +110,8 @@ function words(raw: RawFinding, leaf: Leaf, revision: AbiRevision): { expected: 
       return { expected: 'an address', problem: 'is 0, but an address is needed' };
     case 'conflict':
       return {
-        expected: '0',
-        problem: `is ${value}, but must be 0 with these ${raw.other ? fieldNameIn(raw.other, revision) : 'values'}`,
+        expected: `${expected}`,
+        problem: `is ${value}, but must be ${expected} with these ${raw.other ? fieldNameIn(raw.other, revision) : 'values'}`,
       };
     case 'too-small':
       return { expected: `at least ${expected}`, problem: `is ${value}, but must be at least ${expected}` };

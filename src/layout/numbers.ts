@@ -10,7 +10,7 @@ const NUMBER_TEXT = /^(-?\d+|0x[\da-f]+)$/i;
 
 /** The names in an input: text that is no number, several joined by `|`. */
 export function namesIn(input: unknown): string[] {
-  if (Array.isArray(input)) return input.flatMap(namesIn);
+  if (Array.isArray(input)) return input.flatMap((each) => (Array.isArray(each) ? [] : namesIn(each)));
   if (typeof input !== 'string' || NUMBER_TEXT.test(input.trim())) return [];
   return input
     .split('|')
@@ -49,9 +49,15 @@ export class NumberReader {
     }
     if (typeof input === 'string') return this.text(leaf, input);
     if (Array.isArray(input) && holdsBits(leaf.field, this.revision)) {
-      return input.reduce<bigint>((bits, each) => bits | this.number(leaf, each), 0n);
+      return input.reduce<bigint>((bits, each) => bits | this.one(leaf, input, each), 0n);
     }
     throw this.error('wrong-type', leaf, input, this.accepted(leaf));
+  }
+
+  /** An element of a list of bits. */
+  private one(leaf: Leaf, list: unknown, element: unknown): bigint {
+    if (!Array.isArray(element)) return this.number(leaf, element);
+    throw this.error('wrong-type', leaf, list, `a list of numbers or names`);
   }
 
   private text(leaf: Leaf, text: string): bigint {

@@ -1,9 +1,9 @@
-import { LayoutError } from '../errors.js';
-import { type Chosen, chooseBySize } from './choose.js';
-import { structNumber } from './description.js';
+import { type Chosen, chooseForBytes } from './choose.js';
+import { nameIn, structById, structNumber } from './description.js';
 import { explain, type Finding, readFindings } from './findings.js';
 import { leavesOf, selectorOf } from './leaves.js';
-import { type AbiRevision, revisionNumber } from './revision.js';
+import { checkOptions, checkPowerOfTwo, checkWhole } from './options.js';
+import { type AbiRevision, parseRevision, revisionNumber } from './revision.js';
 import { FINDINGS, scratch } from './scratch.js';
 
 /** What the checks need to know of the machine and the ring. All in bytes. */
@@ -20,20 +20,6 @@ export interface ValidateOptions extends Environment {
   revision?: AbiRevision;
   /** Check as something that the kernel is about to be given (default), or only what holds before and after a call. */
   request?: boolean;
-}
-
-const isPowerOfTwo = (n: number) =>
-  Number.isInteger(n) && n > 0 && n <= 2 ** 31 && Number.isInteger(Math.log2(n));
-
-/** @throws LayoutError `out-of-range` unless a number that a caller gave is a power of two */
-export function checkPowerOfTwo(what: string, value: number): number {
-  if (isPowerOfTwo(value)) return value;
-  const expected = 'a power of two up to 2^31';
-  throw new LayoutError('out-of-range', `${what} is ${value}, expected ${expected}`, {
-    field: what,
-    got: value,
-    expected,
-  });
 }
 
 /** The number that selects the arm of a struct's union, read from its bytes. */
@@ -66,25 +52,27 @@ export function validateChosen(
     FINDINGS,
   );
   const leaves = leavesOf(chosen.struct, chosen.revision, selectorIn(chosen, bytes));
-  return readFindings(area, count).map((raw) => explain(raw, chosen.name, chosen.revision, leaves));
+  const found = readFindings(area, count).sort((a, b) => a.offset - b.offset);
+  return found.map((raw) => explain(raw, chosen.name, chosen.revision, leaves));
 }
 
 /**
  * Checks the bytes of one struct: reserved fields, unknown bits and values, ranges, alignment, and fields that exclude
- * each other. All findings, in the order of the fields as far as they have one.
+ * each other. All findings, in the order of the fields.
  *
  * @throws LayoutError if the bytes are no such struct at all
  */
 export function validate(name: string, bytes: Uint8Array, options: ValidateOptions = {}): Finding[] {
-  const chosen = chooseBySize(name, bytes.length, options.revision);
-  return validateChosen(chosen, bytes, options.request ?? true, options);
+  const { chosen, bytes: own } = chooseForBytes(name, bytes, checkOptions(options).revision);
+  return validateChosen(chosen, own, options.request ?? true, options);
 }
 
 /** The structs of one registration, as bytes. */
 export interface Registration {
   readonly reg: Uint8Array;
   readonly area?: Uint8Array;
-  readonly region: Uint8Array;
+  /** An import has none. */
+  readonly region?: Uint8Array;
   readonly event_desc?: Uint8Array;
 }
 
@@ -96,60 +84,66 @@ export interface RegistrationOptions extends Environment {
   statsSize?: number;
 }
 
+/** Ids of the structs of a registration, in the order in which the kernel reads them. */
+const PARTS = {
+  reg: 'io_uring_zcrx_ifq_reg',
+  region: 'io_uring_region_desc',
+  area: 'io_uring_zcrx_area_reg',
+  event_desc: 'zcrx_event_desc',
+} as const;
+
+type Part = keyof typeof PARTS;
+type Taken = { readonly chosen: Chosen; readonly bytes: Uint8Array };
+
 /**
  * Checks a whole registration: each struct on its own, then what holds between them, as that the statistics lie behind
- * the refill entries (their number rounded up, as the kernel does) and inside the region.
+ * the refill entries (their number rounded up, as the kernel does) and inside the region. Nothing holds between the
+ * structs of an import (ZCRX_REG_IMPORT): its region is the exporter's.
  *
- * @throws LayoutError if one of the structs has the wrong length
+ * @throws LayoutError if one of the structs has the wrong length, `out-of-range` naming the option
  */
 export function validateRegistration(registration: Registration, options: RegistrationOptions): Finding[] {
-  const { reg, area, region, event_desc: desc } = registration;
-  const parts = [
-    { name: 'io_uring_zcrx_ifq_reg', bytes: reg },
-    { name: 'io_uring_zcrx_area_reg', bytes: area },
-    { name: 'io_uring_region_desc', bytes: region },
-    { name: 'zcrx_event_desc', bytes: desc },
-  ].flatMap(({ name, bytes }) => {
-    if (!bytes) return [];
-    const chosen = { ...chooseBySize(name, bytes.length, undefined) };
-    return [
-      {
-        chosen: options.revision
-          ? { ...chosen, revision: options.revision, name: chosen.struct.names[options.revision][0] ?? name }
-          : chosen,
-        bytes,
-      },
-    ];
-  });
-  const single = parts.flatMap(({ chosen, bytes }) => validateChosen(chosen, bytes, true, options));
-  return [...single, ...validateAcross(parts, options)];
+  const given = checkOptions(registration);
+  const revision = parseRevision(checkOptions(options).revision ?? 'event');
+  const taken: Partial<Record<Part, Taken>> = {};
+  for (const part of Object.keys(PARTS) as Part[]) {
+    const bytes = given[part];
+    if (bytes === undefined && part !== 'reg') continue;
+    taken[part] = chooseForBytes(nameIn(structById(PARTS[part]), revision), bytes as Uint8Array, revision);
+  }
+  const across = validateAcross(taken, options);
+  const single = Object.values(taken).flatMap(({ chosen, bytes }) =>
+    validateChosen(chosen, bytes, true, options),
+  );
+  return [...single, ...across];
 }
 
 function validateAcross(
-  parts: readonly { chosen: Chosen; bytes: Uint8Array }[],
+  { reg, region, event_desc }: Partial<Record<Part, Taken>>,
   options: RegistrationOptions,
-): Finding[] {
+) {
+  const rqes = checkWhole('rqes', options.rqes, 1, 0xffff_ffff);
+  const statsSize = checkWhole('statsSize', options.statsSize ?? 16, 1, 1 << 20);
+  if (!reg || !region) return [];
   const area = scratch();
-  const at = new Map<string, number>();
-  parts.forEach(({ chosen, bytes }, i) => {
-    at.set(chosen.struct.id, area.structs + i * 128);
-    area.bytes.set(bytes, area.structs + i * 128);
-  });
-  const address = (id: string) => at.get(id) ?? 0;
+  const place = ({ bytes }: Taken, position: number) => {
+    const at = area.structs + position * 128;
+    area.bytes.set(bytes, at);
+    return at;
+  };
   const count = area.exports.validate_registration(
-    address('io_uring_zcrx_ifq_reg'),
-    address('io_uring_region_desc'),
-    address('zcrx_event_desc'),
+    place(reg, 0),
+    place(region, 1),
+    event_desc ? place(event_desc, 2) : 0,
     options.clamp ? 1 : 0,
-    options.rqes,
-    options.statsSize ?? 16,
+    rqes,
+    statsSize,
     area.report,
     FINDINGS,
   );
   // `size` belongs to the region, everything else found here to the descriptor
   return readFindings(area, count).map((raw) => {
-    const id = raw.code === 'too-small' ? 'io_uring_region_desc' : 'zcrx_event_desc';
-    const { chosen } = parts.find((part) => part.chosen.struct.id === id) as { chosen: Chosen };
+    const { chosen } = (raw.code === 'too-small' ? region : event_desc) as Taken;
     return explain(raw, chosen.name, chosen.revision, leavesOf(chosen.struct, chosen.revision));
   });
 }

@@ -1,0 +1,67 @@
+import { constants } from 'node:os';
+
+/** Why the bridge refused before it made any system call. The codes never change. */
+export type BridgeErrorCode =
+  | 'unsupported-platform'
+  | 'koffi-missing'
+  | 'unsupported-kernel'
+  | 'closed'
+  | 'bad-option'
+  | 'bad-socket'
+  | 'out-of-bounds'
+  | 'already-released'
+  | 'not-armed';
+
+/** A use that cannot work, told before the kernel is asked. */
+export class BridgeError extends Error {
+  override readonly name = 'BridgeError';
+  readonly code: BridgeErrorCode;
+
+  constructor(code: BridgeErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Whether something thrown is a {@link BridgeError}, even one of another copy of this package. */
+export function isBridgeError(error: unknown): error is BridgeError {
+  return error instanceof Error && error.name === 'BridgeError' && 'code' in error;
+}
+
+const errnoNames = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
+/** The name of an errno, as `EINVAL`. */
+export function errnoName(number: number): string {
+  return errnoNames.get(number) ?? `errno ${number}`;
+}
+
+/** A system call that failed. */
+export class SyscallError extends Error {
+  override readonly name = 'SyscallError';
+  /** The call, as `io_uring_register(IORING_REGISTER_ZCRX_IFQ)`. */
+  readonly call: string;
+  /** As `EINVAL`. */
+  readonly errno: string;
+  readonly number: number;
+  /** What we know of the cause and the remedy, if anything. */
+  readonly explanation: string | undefined;
+
+  constructor(call: string, number: number, explanation?: string) {
+    const errno = errnoName(number);
+    super(`${call} failed with ${errno}${explanation ? `: ${explanation}` : ''}`);
+    this.call = call;
+    this.errno = errno;
+    this.number = number;
+    this.explanation = explanation;
+  }
+
+  /** The same failure with what was found out about it since. */
+  because(explanation: string): SyscallError {
+    return new SyscallError(this.call, this.number, explanation);
+  }
+}
+
+/** Whether something thrown is a {@link SyscallError}, even one of another copy of this package. */
+export function isSyscallError(error: unknown): error is SyscallError {
+  return error instanceof Error && error.name === 'SyscallError' && 'errno' in error;
+}

@@ -1,0 +1,118 @@
+import { createRequire } from 'node:module';
+import { endianness } from 'node:os';
+import { BridgeError, SyscallError } from './errors.js';
+
+// The native edge: every symbol that is called, with its C parameters, and nothing else. Sizes and flags are checked by
+// the callers below it: koffi wraps numbers that do not fit.
+
+type Native = (...args: readonly unknown[]) => number | bigint;
+
+const SYMBOLS = {
+  // long syscall(long number, ...): the three calls of io_uring have no wrapper in libc
+  syscall: 'int64_t syscall(int64_t nr, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f)',
+  // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
+  mmap: 'int64_t mmap(uintptr_t addr, size_t length, int prot, int flags, int fd, int64_t offset)',
+  // int munmap(void *addr, size_t length)
+  munmap: 'int munmap(uintptr_t addr, size_t length)',
+  // int eventfd(unsigned int initval, int flags)
+  eventfd: 'int eventfd(unsigned int initval, int flags)',
+  // int pipe2(int pipefd[2], int flags)
+  pipe2: 'int pipe2(_Out_ int *pipefd, int flags)',
+  // int dup3(int oldfd, int newfd, int flags)
+  dup3: 'int dup3(int oldfd, int newfd, int flags)',
+  // int close(int fd)
+  close: 'int close(int fd)',
+  // long sysconf(int name)
+  sysconf: 'int64_t sysconf(int name)',
+} as const;
+
+// void *memcpy(void *dest, const void *src, size_t n), once for each side that is memory of JavaScript
+const COPY_OUT = 'uintptr_t memcpy(_Out_ void *dest, uintptr_t src, size_t n)';
+const COPY_IN = 'uintptr_t memcpy(uintptr_t dest, const void *src, size_t n)';
+
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MAP_SHARED = 1;
+export const MAP_PRIVATE = 2;
+export const MAP_FIXED = 0x10;
+export const MAP_ANONYMOUS = 0x20;
+export const MAP_POPULATE = 0x8000;
+export const O_NONBLOCK = 0o4000;
+export const O_CLOEXEC = 0o2000000;
+const SC_PAGESIZE = 30;
+
+/** System calls of io_uring: the same numbers on every architecture. */
+export const SYS = { io_uring_setup: 425, io_uring_enter: 426, io_uring_register: 427 } as const;
+
+/** Little-endian 64-bit Linux; the structs of other hosts are laid out in other ways. */
+const ARCHITECTURES = new Set(['x64', 'arm64', 'riscv64', 'loong64', 'ppc64']);
+
+interface Koffi {
+  load(path: null): { func(signature: string): Native };
+  address(value: unknown): bigint;
+  errno(): number;
+}
+
+export interface Libc {
+  /** Address of an ArrayBuffer's first byte. */
+  address(buffer: ArrayBufferLike): bigint;
+  /** Calls a symbol; a result of -1 is thrown as SyscallError under the name `what`. */
+  call(symbol: keyof typeof SYMBOLS, what: string, ...args: readonly unknown[]): bigint;
+  /** Copies `bytes.length` bytes from an address. */
+  copyOut(bytes: Uint8Array, from: bigint): void;
+  /** Copies `bytes` to an address. */
+  copyIn(to: bigint, bytes: Uint8Array): void;
+  /** Bytes. */
+  readonly pageSize: number;
+}
+
+/** Why there is no bridge on this host, or undefined. */
+export function unsupportedHost(): string | undefined {
+  if (process.platform !== 'linux') return `the bridge needs Linux, this is ${process.platform}`;
+  if (!ARCHITECTURES.has(process.arch) || endianness() !== 'LE') {
+    return `the bridge needs a 64-bit little-endian machine, this is ${process.arch} (${endianness()})`;
+  }
+  return undefined;
+}
+
+function loadKoffi(): Koffi {
+  const reason = unsupportedHost();
+  if (reason) throw new BridgeError('unsupported-platform', reason);
+  try {
+    return createRequire(import.meta.url)('koffi') as Koffi;
+  } catch (cause) {
+    throw new BridgeError('koffi-missing', 'the bridge needs the package koffi: npm install koffi', { cause });
+  }
+}
+
+function load(): Libc {
+  const koffi = loadKoffi();
+  const self = koffi.load(null);
+  const symbols = Object.fromEntries(
+    Object.entries(SYMBOLS).map(([name, signature]) => [name, self.func(signature)]),
+  ) as Record<keyof typeof SYMBOLS, Native>;
+  const copyOut = self.func(COPY_OUT);
+  const copyIn = self.func(COPY_IN);
+  return {
+    address: (buffer) => koffi.address(buffer),
+    call(symbol, what, ...args) {
+      const result = BigInt(symbols[symbol](...args));
+      if (result === -1n) throw new SyscallError(what, koffi.errno());
+      return result;
+    },
+    copyOut: (bytes, from) => void copyOut(bytes, from, bytes.length),
+    copyIn: (to, bytes) => void copyIn(to, bytes, bytes.length),
+    pageSize: Number(symbols.sysconf(SC_PAGESIZE)),
+  };
+}
+
+let loaded: Libc | undefined;
+
+/**
+ * The C library of this process, loaded at the first call.
+ * @throws BridgeError `unsupported-platform`, `koffi-missing`
+ */
+export function libc(): Libc {
+  loaded ??= load();
+  return loaded;
+}

@@ -1,0 +1,94 @@
+import { ZCRX_LIVE_WASM } from '../src/generated/zcrx-live-wasm.js';
+import { instantiate, type LayoutExports } from '../src/layout/module.js';
+import { alignUp } from './check.js';
+import { BridgeError } from './errors.js';
+import { libc } from './libc.js';
+
+/** What `zcrx-live.wasm` exports beyond `zcrx.wasm`; see assembly/live.ts. */
+export interface LiveExports extends LayoutExports {
+  harvest(rings: number, out: number, capacity: number): number;
+  submit(rings: number, sqe: number): number;
+  pending_submissions(rings: number): number;
+  submission_flags(rings: number): number;
+  refill(rings: number, off: bigint, len: number): number;
+  pending_refills(rings: number): number;
+  load_counter(at: number): bigint;
+}
+
+const WASM_PAGE = 65536;
+/** A linear memory has 32-bit offsets. */
+const MEMORY_LIMIT = 2 ** 32 - WASM_PAGE;
+const CQE_SIZE = 32;
+const SQE_SIZE = 64;
+/** More than the kernel's header of the rings has on any architecture. */
+const RINGS_HEADER = 4096;
+
+/** Rows of completions that one harvest can take. */
+export const HARVEST = 256;
+const ROW = 32;
+
+export interface LinearSizes {
+  sqEntries: number;
+  cqEntries: number;
+  /** Bytes of the refill region, whole pages. */
+  region: number;
+  /** Bytes of the area, whole pages, or 0 if it lies outside. */
+  area: number;
+}
+
+/**
+ * One WebAssembly memory that holds all that one instance shares with the kernel. It is grown once, before anything in it
+ * is given an address, and never again: growing would detach every view. All numbers are byte offsets in it.
+ */
+export class LinearMemory {
+  readonly exports: LiveExports;
+  readonly buffer: ArrayBuffer;
+  readonly view: DataView<ArrayBuffer>;
+  /** Address of the first byte, page aligned. */
+  readonly base: bigint;
+  /** The module's struct `rings`. */
+  readonly rings: number;
+  /** Room for one submission. */
+  readonly sqe: number;
+  /** Rows of harvested completions. */
+  readonly rows: number;
+  readonly sqes: number;
+  readonly cq: number;
+  readonly region: number;
+  readonly area: number;
+  /** Bytes that the kernel will pin. */
+  readonly pinned: number;
+
+  constructor(sizes: LinearSizes) {
+    this.exports = instantiate<LiveExports>(ZCRX_LIVE_WASM);
+    const { pageSize } = libc();
+    const scratch = this.exports.scratch();
+    this.rings = scratch;
+    this.sqe = scratch + 64;
+    this.rows = scratch + 128;
+    this.sqes = alignUp(this.rows + HARVEST * ROW, Math.max(pageSize, 4096));
+    this.cq = this.sqes + alignUp(sizes.sqEntries * SQE_SIZE, pageSize);
+    this.region = this.cq + alignUp(RINGS_HEADER + sizes.cqEntries * CQE_SIZE, pageSize);
+    this.area = this.region + alignUp(sizes.region, pageSize);
+    const end = this.area + sizes.area;
+    this.pinned = end - this.sqes;
+    if (end > MEMORY_LIMIT) {
+      throw new BridgeError('bad-option', `areaSize is ${sizes.area}, expected at most ${MEMORY_LIMIT - this.area} in linear memory; larger areas go outside (area: 'mapped')`);
+    }
+    const { memory } = this.exports;
+    const missing = Math.ceil(end / WASM_PAGE) - memory.buffer.byteLength / WASM_PAGE;
+    if (missing > 0) memory.grow(missing);
+    this.buffer = memory.buffer as ArrayBuffer;
+    this.view = new DataView(this.buffer);
+    this.base = libc().address(this.buffer);
+  }
+
+  addressOf(offset: number): bigint {
+    return this.base + BigInt(offset);
+  }
+
+  /** A view of bytes; it never goes stale, since the memory stays as it is. */
+  bytes(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.buffer, offset, length);
+  }
+}

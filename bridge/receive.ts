@@ -1,0 +1,134 @@
+import { IORING_CQE_F_MORE } from '../src/generated/constants.js';
+import type { Chunk } from './chunk.js';
+import { BridgeError, errnoName, SyscallError } from './errors.js';
+import type { Completion } from './rings.js';
+
+/** Why a receive paused: the area has no free buffer, or the completion ring was full. The socket's data waits. */
+export type InterruptionReason = 'area-exhausted' | 'completions-full';
+
+const REASONS: { readonly [errno: string]: InterruptionReason } = { ENOMEM: 'area-exhausted', ENOSPC: 'completions-full' };
+
+/** What a receive asks of the instance that it belongs to. */
+export interface ReceiveHost {
+  chunkOf(completion: Completion): Chunk;
+  submit(receive: Receive): void;
+  cancel(receive: Receive): void;
+  /** Tells that the receive paused; the instance submits it again when there is room. */
+  interrupted(receive: Receive, reason: InterruptionReason): void;
+  ended(receive: Receive): void;
+}
+
+/** Resumptions in a row that may fail without any data before the area counts as too small. */
+const PATIENCE = 64;
+
+/**
+ * Receives from one socket until its end: iterate over it once. Advancing releases the chunk before, if it was not
+ * released already.
+ */
+export class Receive implements AsyncIterableIterator<Chunk> {
+  /** `user_data` of the request. */
+  readonly id: bigint;
+  readonly fd: number;
+  private readonly host: ReceiveHost;
+  private readonly ready: Chunk[] = [];
+  private waiting: { resolve: (result: IteratorResult<Chunk>) => void; reject: (error: Error) => void } | undefined;
+  private last: Chunk | undefined;
+  private end: 'running' | 'ended' | Error = 'running';
+  private active = true;
+  private fruitless = 0;
+  /** Bytes received so far. */
+  received = 0;
+
+  constructor(id: bigint, fd: number, host: ReceiveHost) {
+    this.id = id;
+    this.fd = fd;
+    this.host = host;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Whether the kernel works on the request. */
+  get running(): boolean {
+    return this.active;
+  }
+
+  /** Takes in a completion of this request. */
+  complete(completion: Completion): void {
+    this.active = (completion.flags & IORING_CQE_F_MORE) !== 0;
+    if (completion.res > 0) this.deliver(this.host.chunkOf(completion));
+    if (this.active || this.end !== 'running') {
+      if (!this.active) this.host.ended(this);
+      return;
+    }
+    if (completion.res > 0) return this.resume();
+    if (completion.res === 0) return this.finish('ended');
+    const reason = REASONS[errnoName(-completion.res)];
+    if (reason === undefined) return this.finish(new SyscallError('receive (IORING_OP_RECV_ZC)', -completion.res));
+    if (++this.fruitless > PATIENCE) {
+      const explanation = `no data came in ${PATIENCE} attempts: the area or the completion ring is too small`;
+      return this.finish(new SyscallError('receive (IORING_OP_RECV_ZC)', -completion.res, explanation));
+    }
+    this.host.interrupted(this, reason);
+  }
+
+  /** Submits the request again. */
+  resume(): void {
+    if (this.active || this.end !== 'running') return;
+    this.active = true;
+    this.host.submit(this);
+  }
+
+  private deliver(chunk: Chunk): void {
+    this.fruitless = 0;
+    this.received += chunk.length;
+    if (this.end !== 'running') return chunk.release();
+    if (!this.waiting) return void this.ready.push(chunk);
+    const { resolve } = this.waiting;
+    this.waiting = undefined;
+    this.last = chunk;
+    resolve({ done: false, value: chunk });
+  }
+
+  /** Ends the receive; what came before it is still delivered. */
+  finish(end: 'ended' | Error): void {
+    if (this.end !== 'running') return;
+    this.end = end;
+    if (!this.active) this.host.ended(this);
+    const { waiting } = this;
+    this.waiting = undefined;
+    if (!waiting) return;
+    if (end === 'ended') waiting.resolve({ done: true, value: undefined });
+    else waiting.reject(end);
+  }
+
+  next(): Promise<IteratorResult<Chunk>> {
+    if (this.waiting) return Promise.reject(new BridgeError('bad-option', 'next() was called before the last call was answered'));
+    this.releaseLast();
+    const chunk = this.ready.shift();
+    if (chunk) {
+      this.last = chunk;
+      return Promise.resolve({ done: false, value: chunk });
+    }
+    if (this.end === 'ended') return Promise.resolve({ done: true, value: undefined });
+    if (this.end !== 'running') return Promise.reject(this.end);
+    return new Promise((resolve, reject) => {
+      this.waiting = { resolve, reject };
+    });
+  }
+
+  /** Stops receiving and releases what was not taken. */
+  return(): Promise<IteratorResult<Chunk>> {
+    this.releaseLast();
+    for (const chunk of this.ready.splice(0)) chunk.release();
+    if (this.active && this.end === 'running') this.host.cancel(this);
+    this.finish('ended');
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  private releaseLast(): void {
+    if (this.last && !this.last.released) this.last.release();
+    this.last = undefined;
+  }
+}

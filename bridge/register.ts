@@ -1,0 +1,80 @@
+import { release } from 'node:os';
+import * as uapi from '../src/generated/constants.js';
+import { encode } from '../src/layout/encode.js';
+import type { AbiRevision } from '../src/layout/revision.js';
+import { validateRegistration } from '../src/layout/validate.js';
+import { planRegion, type RegionPlan } from '../src/plan.js';
+import { explainRegistration } from './diagnose.js';
+import { BridgeError, isSyscallError } from './errors.js';
+import { eventBit } from './events.js';
+import type { Settings } from './options.js';
+import type { Probe } from './probe.js';
+import { type IfqRegistration, type RegisteredIfq, registerIfq } from './ring.js';
+
+/** What the kernel must be able to do for these settings. @throws BridgeError `unsupported-kernel` */
+export function checkKernel(settings: Settings, found: Probe): void {
+  const wantsEvents = settings.events.length > 0 || settings.stats;
+  const needs = [
+    { ok: found.privileges.ioUringRefusal === undefined, what: found.privileges.ioUringRefusal ?? '' },
+    { ok: found.nodev, what: 'it has no zero-copy receive without a device (ZCRX_REG_NODEV, Linux 7.1 or later)' },
+    { ok: !wantsEvents || found.event !== undefined, what: 'it has no zcrx events and statistics (ZCRX_FEATURE_EVENT, Linux 7.2 or later)' },
+  ];
+  const failed = needs.filter(({ ok }) => !ok).map(({ what }) => what);
+  if (failed.length === 0) return;
+  // A refusal to answer at all tells nothing about what the kernel could do: it goes first, alone.
+  const [refusal] = found.privileges.ioUringRefusal || found.opcode === undefined ? found.missing : [];
+  throw new BridgeError('unsupported-kernel', `Linux ${release()} cannot open this instance: ${refusal ?? failed.join('; ')}`);
+}
+
+/** The refill region for these settings, from what the kernel answered. */
+export function planFor(settings: Settings, found: Probe): RegionPlan {
+  return planRegion({
+    entries: settings.entries,
+    pageSize: found.pageSize,
+    rqHeaderSize: found.zcrx?.rq_hdr_size || 64,
+    statsSize: found.event?.stats_size ?? 16,
+    statsAlignment: found.event?.stats_off_alignment ?? 8,
+    placement: settings.statsPlacement,
+  });
+}
+
+/** The structs of the registration. */
+export function structsFor(settings: Settings, plan: RegionPlan, region: bigint, area: bigint): IfqRegistration {
+  const flags = settings.stats ? uapi.ZCRX_EVENT_DESC_FLAG_STATS : 0;
+  const type_mask = settings.events.reduce((mask, type) => mask | eventBit(type), 0);
+  const event_desc = { user_data: settings.userData, type_mask, flags, stats_offset: plan.stats_offset ?? 0 };
+  return {
+    reg: { rq_entries: plan.rq_entries, flags: uapi.ZCRX_REG_NODEV },
+    area: { addr: area, len: settings.areaSize },
+    region: { user_addr: region, size: plan.region_size, flags: uapi.IORING_MEM_REGION_TYPE_USER },
+    ...(type_mask || flags ? { event_desc } : {}),
+  };
+}
+
+function findingsOf(structs: IfqRegistration, plan: RegionPlan, found: Probe): string[] {
+  const registration = {
+    reg: encode('io_uring_zcrx_ifq_reg', { area_ptr: 1n, region_ptr: 1n, ...structs.reg }),
+    area: encode('io_uring_zcrx_area_reg', structs.area),
+    region: encode('io_uring_region_desc', structs.region),
+    ...(structs.event_desc ? { event_desc: encode('zcrx_event_desc', structs.event_desc) } : {}),
+  };
+  const environment = { pageSize: found.pageSize, rqes: plan.rqes, statsSize: found.event?.stats_size ?? 16 };
+  return validateRegistration(registration, environment).map((finding) => finding.message);
+}
+
+/**
+ * Registers, and explains a refusal.
+ * @param pinned bytes that the kernel has to pin
+ * @throws SyscallError
+ */
+export function registerExplained(fd: number, structs: IfqRegistration, plan: RegionPlan, found: Probe, pinned: number): RegisteredIfq {
+  try {
+    return registerIfq(fd, structs);
+  } catch (error) {
+    if (!isSyscallError(error)) throw error;
+    throw explainRegistration(error, found.privileges, pinned, findingsOf(structs, plan, found));
+  }
+}
+
+/** The revision to read events by; without events no one is needed. */
+export const revisionOf = (found: Probe): AbiRevision => found.revision ?? 'event';

@@ -1,0 +1,127 @@
+import * as uapi from '../src/generated/constants.js';
+import type { io_uring_params, io_uring_zcrx_offsets } from '../src/generated/structs.js';
+import { type Fields, encode } from '../src/layout/encode.js';
+import type { io_uring_sqe } from '../src/generated/structs.js';
+import { SyscallError } from './errors.js';
+import { HARVEST, type LinearMemory } from './linear.js';
+import { io_uring_enter } from './ring.js';
+
+/** A completion as the module harvests it. */
+export interface Completion {
+  readonly user_data: bigint;
+  readonly res: number;
+  readonly flags: number;
+  /** For received data the byte offset in its area, and the area's number. */
+  readonly off: number;
+  readonly area: number;
+}
+
+const ROW = 32;
+const EBUSY = 16;
+
+/** The set-up flags of an instance's ring: what zcrx demands, and memory that we give. */
+export const SETUP_FLAGS =
+  uapi.IORING_SETUP_CQE32 |
+  uapi.IORING_SETUP_SINGLE_ISSUER |
+  uapi.IORING_SETUP_DEFER_TASKRUN |
+  uapi.IORING_SETUP_NO_MMAP |
+  uapi.IORING_SETUP_NO_SQARRAY |
+  uapi.IORING_SETUP_CQSIZE |
+  uapi.IORING_SETUP_SUBMIT_ALL |
+  uapi.IORING_SETUP_TASKRUN_FLAG;
+
+/** The submission, completion and refill rings of one instance, worked by the module in place. */
+export class Rings {
+  private readonly fd: number;
+  private readonly memory: LinearMemory;
+
+  constructor(fd: number, memory: LinearMemory, params: io_uring_params) {
+    this.fd = fd;
+    this.memory = memory;
+    const { sq_off, cq_off } = params;
+    const u32 = (at: number) => memory.view.getUint32(at, true);
+    this.place(0, [
+      memory.cq + sq_off.head,
+      memory.cq + sq_off.tail,
+      u32(memory.cq + sq_off.ring_mask),
+      u32(memory.cq + sq_off.ring_entries),
+      memory.cq + sq_off.flags,
+      memory.sqes,
+      memory.cq + cq_off.head,
+      memory.cq + cq_off.tail,
+      u32(memory.cq + cq_off.ring_mask),
+      memory.cq + cq_off.cqes,
+    ]);
+  }
+
+  /** Completes the rings by the refill ring, once the kernel has told where it lies. */
+  attachRefill(offsets: io_uring_zcrx_offsets, entries: number): void {
+    const { region } = this.memory;
+    this.place(10, [region + offsets.head, region + offsets.tail, entries - 1, entries, region + offsets.rqes]);
+  }
+
+  /** Writes numbers of the module's struct `rings` (assembly/live/rings.ts), in its order. */
+  private place(first: number, numbers: readonly number[]): void {
+    numbers.forEach((number, i) => {
+      this.memory.view.setUint32(this.memory.rings + (first + i) * 4, number, true);
+    });
+  }
+
+  /** Puts a submission into the ring and has the kernel take it. */
+  submit(fields: Fields<io_uring_sqe>): void {
+    const { exports, rings, sqe } = this.memory;
+    this.memory.bytes(sqe, 64).set(encode('io_uring_sqe', fields));
+    while (!exports.submit(rings, sqe)) this.enter(0);
+    this.enter(0);
+  }
+
+  /**
+   * Enters the kernel: it takes submissions, runs the task work of this ring and posts completions. With a full
+   * completion ring it answers EBUSY, which the next harvest mends.
+   */
+  enter(minComplete: number): void {
+    try {
+      const { exports, rings } = this.memory;
+      io_uring_enter(this.fd, exports.pending_submissions(rings), minComplete, uapi.IORING_ENTER_GETEVENTS);
+    } catch (error) {
+      if (!(error instanceof SyscallError) || (error.number !== EBUSY && error.errno !== 'EINTR')) throw error;
+    }
+  }
+
+  /** Whether the kernel holds completions or task work that only entering it brings out. */
+  get kernelHolds(): boolean {
+    const flags = this.memory.exports.submission_flags(this.memory.rings);
+    return (flags & (uapi.IORING_SQ_CQ_OVERFLOW | uapi.IORING_SQ_TASKRUN)) !== 0;
+  }
+
+  /** Whether completions overflowed the ring and wait in the kernel. */
+  get overflowed(): boolean {
+    return (this.memory.exports.submission_flags(this.memory.rings) & uapi.IORING_SQ_CQ_OVERFLOW) !== 0;
+  }
+
+  /** Takes the next completions out of the ring, at most {@link HARVEST}. */
+  harvest(): Completion[] {
+    const { exports, rings, rows, view } = this.memory;
+    const count = exports.harvest(rings, rows, HARVEST);
+    return Array.from({ length: count }, (_, i) => {
+      const at = rows + i * ROW;
+      return {
+        user_data: view.getBigUint64(at, true),
+        off: Number(view.getBigUint64(at + 8, true)),
+        res: view.getInt32(at + 16, true),
+        flags: view.getUint32(at + 20, true),
+        area: view.getUint32(at + 24, true),
+      };
+    });
+  }
+
+  /** Gives a buffer back; false if the refill ring is full. */
+  refill(token: bigint, off: number, length: number): boolean {
+    return this.memory.exports.refill(this.memory.rings, token | BigInt(off), length) !== 0;
+  }
+
+  /** Buffers given back that the kernel has not taken yet. */
+  get pendingRefills(): number {
+    return this.memory.exports.pending_refills(this.memory.rings);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Unsigned integers of up to 64 bits in as few bytes as they need (LEB128): seven bits a byte, the lowest
+ * first, bit 7 set in every byte but the last. Small numbers are what a recording is full of: the time
+ * between two samples, instance numbers, lengths.
+ */
+
+/** The most bytes that a 64-bit value takes. */
+export const MAX_VARINT_SIZE = 10;
+
+const U64_MAX = 2n ** 64n - 1n;
+
+/** Bytes that {@link pushVarint} adds for `value`, 1 to 10. */
+export function varintSize(value: bigint): number {
+  let size = 1;
+  for (let rest = value >> 7n; rest > 0n; rest >>= 7n) size++;
+  return size;
+}
+
+/** Hands the bytes of `value`, 0 to 2^64 - 1, to `push`, in the shortest form. */
+export function pushVarint(value: bigint, push: (byte: number) => void): void {
+  let rest = value;
+  while (rest > 0x7fn) {
+    push(Number(rest & 0x7fn) | 0x80);
+    rest >>= 7n;
+  }
+  push(Number(rest));
+}
+
+/**
+ * Where the varint that starts at `from` ends: the index after its last byte, or undefined where `limit` comes
+ * before that. A tenth byte is always taken as the last; {@link decodeVarint} refuses it if it is not.
+ */
+export function varintEnd(bytes: Uint8Array, from: number, limit: number): number | undefined {
+  for (let at = from; at < limit; at++) {
+    if (bytes[at]! < 0x80 || at - from === MAX_VARINT_SIZE - 1) return at + 1;
+  }
+  return undefined;
+}
+
+/**
+ * The value of the varint in `bytes[from, to)`, or undefined where it is not one: longer than the value needs
+ * (so that each value has one form), above 2^64 - 1, or without an end.
+ */
+export function decodeVarint(bytes: Uint8Array, from: number, to: number): bigint | undefined {
+  const last = bytes[to - 1]!;
+  if (last >= 0x80 || (last === 0 && to - from > 1)) return undefined;
+  // Below 2^53 a Number is exact, and much faster than a BigInt.
+  if (to - from <= 7) {
+    let value = 0;
+    for (let at = to - 1; at >= from; at--) value = value * 128 + (bytes[at]! & 0x7f);
+    return BigInt(value);
+  }
+  let value = 0n;
+  for (let at = to - 1; at >= from; at--) value = (value << 7n) | BigInt(bytes[at]! & 0x7f);
+  return value > U64_MAX ? undefined : value;
+}

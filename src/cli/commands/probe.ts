@@ -1,0 +1,6 @@
+import type { Command } from 'commander';
+
+/** Placeholder. */
+export function addProbe(program: Command): void {
+  program.command('probe', { hidden: true });
+}

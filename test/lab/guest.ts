@@ -1,0 +1,167 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { isLabError, kernelComplaints, LabError, type RunOptions, runInKernel } from '../../src/lab/index.js';
+import { OUTCOME_MARK, type Outcome, type Scenarios } from './harness.js';
+
+const SOURCES = fileURLToPath(new URL('.', import.meta.url));
+const BUILD = fileURLToPath(new URL('../../build/lab/', import.meta.url));
+const GUEST_BUILD = '/node_modules/zcrx/build/lab';
+
+/** One process a file, started again behind a case that took it down; see runner.ts. */
+const LOOP = `for file in "$@"; do
+  : >/run/state
+  status=
+  until timeout -s KILL 600 node ${GUEST_BUILD}/runner.js "$file" /run/state "$status"; do status=$?; done
+done
+`;
+
+export interface ScenarioRun {
+  /** By file and case name, see {@link outcomeOf}. */
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly consoleLog: string;
+  readonly stderr: string;
+  readonly kernelRelease: string;
+  /** Set when the guest died before it had run all. */
+  readonly failure: LabError | undefined;
+}
+
+/** Options of {@link runInKernel} that a suite may set, and whether the kernel may be missing. */
+export type ScenarioOptions = Partial<Omit<RunOptions, 'kernel' | 'argv'>> & {
+  /** A series that the archive no longer has is then skipped instead of failed. */
+  readonly optional?: boolean;
+};
+
+/** Boots a kernel once and runs all cases of the scenario files (`['boot.js']`, in `scenarios/`) in it. */
+export async function runScenarios(
+  kernel: string,
+  files: readonly string[],
+  options: ScenarioOptions = {},
+): Promise<ScenarioRun> {
+  checkBuild();
+  const { optional: _, extra = [], ...rest } = options;
+  const common = {
+    kernel,
+    argv: ['sh', '/lab/scenarios', ...files.map((file) => `scenarios/${file}`)],
+    extra: [{ from: BUILD, to: GUEST_BUILD }, { data: LOOP, to: '/lab/scenarios' }, ...extra],
+    timeoutMs: 300_000,
+    ...rest,
+  };
+  try {
+    const run = await runInKernel(common);
+    return {
+      outcomes: readOutcomes(run.stdout.toString()),
+      consoleLog: run.consoleLog,
+      stderr: run.stderr.toString(),
+      kernelRelease: run.kernelRelease,
+      failure: undefined,
+    };
+  } catch (error) {
+    if (!isLabError(error) || error.partial === undefined) throw error;
+    // The cases that had ended before the guest died count.
+    return {
+      outcomes: readOutcomes(error.partial.stdout.toString()),
+      consoleLog: error.partial.consoleLog,
+      stderr: error.partial.stderr.toString(),
+      kernelRelease: '',
+      failure: error,
+    };
+  }
+}
+
+function readOutcomes(stdout: string): Map<string, Outcome> {
+  const outcomes = new Map<string, Outcome>();
+  for (const line of stdout.split('\n')) {
+    if (!line.startsWith(OUTCOME_MARK)) continue;
+    const outcome = JSON.parse(line.slice(OUTCOME_MARK.length)) as Outcome;
+    outcomes.set(key(outcome.file, outcome.name), outcome);
+  }
+  return outcomes;
+}
+
+function key(file: string, name: string): string {
+  return `${file.replace(/^scenarios\//, '')}\n${name}`;
+}
+
+/** How a case ended; one that left no word has failed, with what is known about why. */
+export function outcomeOf(run: ScenarioRun, file: string, name: string): Outcome {
+  const outcome = run.outcomes.get(key(file, name));
+  if (outcome !== undefined) return outcome;
+  const why =
+    run.failure?.message ??
+    run.outcomes.get(key(file, ''))?.error ??
+    'the guest gave no result for this case';
+  return {
+    file,
+    name,
+    ok: false,
+    ms: 0,
+    error: `${why}\nstandard error in the guest:\n${run.stderr.slice(-4000)}`,
+  };
+}
+
+/**
+ * Declares a vitest test for each case of the files, all run in one boot of the kernel, and one more: that
+ * the kernel found nothing to complain about. `await` it at a test file's top level.
+ */
+export async function describeScenarios(
+  kernel: string,
+  files: readonly string[],
+  options: ScenarioOptions = {},
+): Promise<void> {
+  checkBuild();
+  const suites = await Promise.all(
+    files.map(async (file) => {
+      const module = (await import(
+        /* @vite-ignore */ pathToFileURL(join(BUILD, 'scenarios', file)).href
+      )) as {
+        default: Scenarios;
+      };
+      return { file, names: Object.keys(module.default) };
+    }),
+  );
+  describe(`Linux ${kernel}`, () => {
+    let run: ScenarioRun | undefined;
+    let missing = '';
+    beforeAll(async () => {
+      try {
+        run = await runScenarios(kernel, files, options);
+      } catch (error) {
+        if (!(options.optional && isLabError(error, 'not-available'))) throw error;
+        missing = error.message;
+      }
+    }, 600_000);
+    for (const { file, names } of suites) {
+      test.for(names)(`${file.replace(/\.js$/, '')}: %s`, (name, context) => {
+        if (run === undefined) return context.skip(missing);
+        const outcome = outcomeOf(run, file, name);
+        if (outcome.skipped !== undefined) context.skip(outcome.skipped);
+        if (!outcome.ok) throw new Error(`in Linux ${kernel}: ${outcome.error}`);
+      });
+    }
+    test('the kernel has nothing to complain about', (context) => {
+      if (run === undefined) return context.skip(missing);
+      expect(run.failure).toBeUndefined();
+      expect(kernelComplaints(run.consoleLog)).toEqual([]);
+    });
+  });
+}
+
+/** Scenarios run as compiled code: old code would test something else than what is on the screen. */
+function checkBuild(): void {
+  const sources = [
+    'harness.ts',
+    'runner.ts',
+    ...readdirSync(join(SOURCES, 'scenarios')).map((f) => `scenarios/${f}`),
+  ];
+  for (const source of sources.filter((name) => name.endsWith('.ts'))) {
+    const built = join(BUILD, source.replace(/\.ts$/, '.js'));
+    if (!existsSync(built) || statSync(built).mtimeMs < statSync(join(SOURCES, source)).mtimeMs) {
+      throw new LabError(
+        'not-built',
+        `test/lab/${source} has not been compiled; run: npx tsc -p test/lab/tsconfig.json`,
+      );
+    }
+  }
+}

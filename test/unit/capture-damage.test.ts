@@ -1,0 +1,292 @@
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import {
+  isRecordingError,
+  RecordingDecoder,
+  type RecordingError,
+  readRecording,
+  readRecordingChunks,
+} from '../../src/capture/index.js';
+import { forge, record, run, START_PAYLOAD, sample, split, start } from './capture-samples.js';
+
+const { bytes, ends } = record(sample);
+const read = (recording: Uint8Array) => split([...readRecording(recording)]);
+
+function errorOf(action: () => unknown): RecordingError {
+  try {
+    action();
+  } catch (error) {
+    if (isRecordingError(error)) return error;
+    throw error;
+  }
+  throw new Error('no error');
+}
+
+describe('a cut recording', () => {
+  it('reads as the whole frames before the cut, at every length', () => {
+    for (let length = 0; length <= bytes.byteLength; length++) {
+      const { frames, result } = read(bytes.slice(0, length));
+      const whole = ends.filter((end) => end <= length).length - 1;
+      expect(frames).toEqual(sample.slice(0, Math.max(whole, 0)));
+      expect(result.complete).toBe(length === bytes.byteLength);
+      const boundary = ends[whole] ?? 0;
+      expect(result.bytes).toBe(boundary);
+      if (length === boundary && length > 0) {
+        expect(result.damage).toBeUndefined();
+      } else {
+        const where = whole < 0 ? 'file header' : 'frame';
+        expect(result.damage).toEqual({
+          offset: boundary,
+          code: 'truncated',
+          reason: `the file ends ${length - boundary} bytes into a ${where}`,
+        });
+      }
+    }
+  });
+
+  it('reads the same in pieces of any size', async () => {
+    for (const size of [1, 2, 7, 16, 100, bytes.byteLength]) {
+      const pieces = Array.from({ length: Math.ceil(bytes.byteLength / size) }, (_, n) =>
+        bytes.subarray(n * size, (n + 1) * size),
+      );
+      const items = [];
+      for await (const item of readRecordingChunks(pieces)) items.push(item);
+      expect(split(items).frames).toEqual(sample);
+      expect(split(items).result).toEqual({
+        type: 'result',
+        frames: sample.length,
+        skipped: 0,
+        bytes: bytes.byteLength,
+        complete: true,
+      });
+    }
+  });
+});
+
+describe('a changed byte', () => {
+  it('never changes a frame that is given out', () => {
+    let tried = 0;
+    for (let at = 0; at < bytes.byteLength; at++) {
+      // Every single bit, and two values that mean something to a reader of lengths.
+      for (const change of [1, 2, 4, 8, 16, 32, 64, 128, 0xff, bytes[at]!].filter((x) => x !== 0)) {
+        const mutated = bytes.slice();
+        mutated[at]! ^= change;
+        tried++;
+        if (at < 12) {
+          expect(errorOf(() => read(mutated)).code).toBe(at < 8 ? 'not-a-recording' : 'unsupported-version');
+          continue;
+        }
+        const { frames, result } = read(mutated);
+        const good = at < 16 ? 0 : ends.findLastIndex((end) => end <= at);
+        // Much faster than `expect`, which then says what differs.
+        if (!isDeepStrictEqual(frames, sample.slice(0, good))) expect(frames).toEqual(sample.slice(0, good));
+        expect(frames.length).toBe(good);
+        expect(result.damage?.offset).toBe(at < 16 ? 0 : ends[good]);
+        expect(result.complete).toBe(false);
+      }
+    }
+    expect(tried).toBeGreaterThan(7000);
+  });
+
+  it('is found also where a frame is taken out, doubled or put elsewhere', () => {
+    const frame = (n: number) => bytes.subarray(ends[n - 1], ends[n]);
+    const rest = (from: number) => bytes.subarray(ends[from - 1]);
+    const head = bytes.subarray(0, ends[3]);
+    for (const tail of [[rest(5)], [frame(4), frame(4), rest(5)], [frame(5), frame(4), rest(6)]]) {
+      const { frames, result } = read(new Uint8Array(Buffer.concat([head, ...tail])));
+      expect(frames.length).toBeLessThan(5);
+      expect(frames).toEqual(sample.slice(0, frames.length));
+      expect(result.damage?.code).toBe('checksum');
+    }
+  });
+
+  it('reads a hole of zeros as damage', () => {
+    const { frames, result } = read(
+      new Uint8Array(Buffer.concat([bytes.subarray(0, ends[3]), new Uint8Array(4096)])),
+    );
+    expect(frames).toEqual(sample.slice(0, 3));
+    expect(result.damage).toMatchObject({ offset: ends[3], code: 'checksum' });
+  });
+});
+
+describe('what is not of this version', () => {
+  it('passes over frames of unknown types, and keeps their time', () => {
+    const recording = forge([
+      { type: 1, payload: START_PAYLOAD },
+      { type: 200, payload: [1, 2, 3], header: [3, 50] },
+      { type: 255 },
+      { type: 5 + 2, payload: [9, 0, 0, 0, 0, 0, 0, 0, 0], header: [9, 4] },
+    ]);
+    const { frames, result } = read(recording);
+    expect(frames.map(({ type, time }) => [type, time])).toEqual([
+      ['start', 0n],
+      ['end', 54n],
+    ]);
+    expect(result).toEqual({
+      type: 'result',
+      frames: 2,
+      skipped: 2,
+      bytes: recording.byteLength,
+      complete: true,
+    });
+  });
+
+  it.each([
+    [2, 'run.zcrx has recording format version 2, expected 1'],
+    [0, 'run.zcrx has recording format version 0, expected 1'],
+    [0xffff_ffff, 'run.zcrx has recording format version 4294967295, expected 1'],
+  ])('refuses version %d', (version, message) => {
+    const other = bytes.slice();
+    new DataView(other.buffer).setUint32(8, version, true);
+    const error = errorOf(() => [...readRecording(other, 'run.zcrx')]);
+    expect([error.code, error.message]).toEqual(['unsupported-version', message]);
+  });
+
+  it.each([
+    ['an ELF file', [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0], '7f 45 4c 46 02 01 01 00'],
+    [
+      'a recording after a text transfer',
+      [0x89, 0x5a, 0x43, 0x52, 0x58, 0x0a, 0x1a, 1],
+      '89 5a 43 52 58 0a 1a 01',
+    ],
+    ['one wrong byte', [0x90], '90'],
+  ])('refuses %s', (_, content, found) => {
+    const error = errorOf(() => read(Uint8Array.from(content)));
+    expect(error.code).toBe('not-a-recording');
+    expect(error.message).toBe(
+      `recording is not a zcrx recording: got ${found} at its start, expected 89 5a 43 52 58 0d 0a 1a`,
+    );
+  });
+});
+
+describe('hostile content with right checksums', () => {
+  const first = { type: 1, payload: START_PAYLOAD };
+  const long = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+  it.each([
+    [
+      'length above the limit',
+      { type: 7, header: [0x81, 0x80, 0x80, 0x02, 0] },
+      'header',
+      /4194305.*at most 4194304/,
+    ],
+    ['length of 2^64-1', { type: 7, header: [...long, 0x01, 0] }, 'header', /18446744073709551615/],
+    ['length without an end', { type: 7, header: [...long, 0xff, 0] }, 'header', /without an end/],
+    ['length in a long form', { type: 200, header: [0x80, 0x00, 0] }, 'header', /length/],
+    ['time above 64 bits', { type: 200, header: [0, ...long, 0x02] }, 'header', /time/],
+    ['time in a long form', { type: 200, header: [0, 0x80, 0x00] }, 'header', /time/],
+    ['a second start', first, 'order', /got a frame of type start, expected one start frame/],
+    ['repeated statistics of nothing', { type: 5, payload: [9, 0] }, 'order', /instance 9/],
+    ['a field longer than the frame', { type: 6, payload: [0, 72, 1, 2] }, 'content', /control frame/],
+    ['a struct above the limit', { type: 6, payload: [0, 0x81, 0x20] }, 'content', /4097n.*at most 4096/],
+    [
+      'entries above the limit',
+      { type: 3, payload: [0, 16, 0x81, 0x80, 0x80, 0x01] },
+      'content',
+      /at most 2097152/,
+    ],
+    [
+      'bytes after the last field',
+      { type: 5, payload: [0, 0, 0] },
+      'content',
+      /the fields take 2 bytes, expected 3/,
+    ],
+    ['no bytes at all', { type: 7, payload: [] }, 'content', /end frame/],
+    [
+      'text that is not UTF-8',
+      { type: 7, payload: [0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff] },
+      'content',
+      /end frame/,
+    ],
+    [
+      'an unknown entry size',
+      { type: 3, payload: [0, 17, 0] },
+      'content',
+      /entrySize|got 17, expected one of 16, 32/,
+    ],
+    ['a part of an entry', { type: 3, payload: [0, 16, 1, 0] }, 'content', /'entries'.*whole entries of 16/],
+    [
+      'an instance above 32 bits',
+      { type: 5, payload: [0x80, 0x80, 0x80, 0x80, 0x10, 0] },
+      'content',
+      /2\^32-1/,
+    ],
+    ['a number in a long form', { type: 5, payload: [0x80, 0x00, 0] }, 'content', /shortest form/],
+  ])('%s', (_, frame, code, reason) => {
+    // What follows would make a frame that is too short read over its end.
+    const recording = forge([first, frame, { type: 200, payload: new Array(100).fill(0) }]);
+    const { frames, result } = read(recording);
+    expect(frames.map(({ type }) => type)).toEqual(['start']);
+    expect(result.damage).toMatchObject({ offset: 16 + 4 + 3 + START_PAYLOAD.length, code });
+    expect(result.damage?.reason).toMatch(reason);
+    expect(result.complete).toBe(false);
+  });
+
+  it.each([[7], [200]])('a recording that begins with type %d', (type) => {
+    const { frames, result } = read(forge([{ type, payload: [0] }]));
+    expect(frames).toEqual([]);
+    expect(result.damage).toMatchObject({ offset: 16, code: 'order' });
+  });
+
+  it('a revision that is not known', () => {
+    const { frames, result } = read(forge([{ type: 1, payload: START_PAYLOAD.with(4, 4) }]));
+    expect(frames).toEqual([]);
+    expect(result.damage).toMatchObject({ offset: 16, code: 'content' });
+    expect(result.damage?.reason).toContain('got 4, expected one of 1, 2, 3');
+  });
+
+  it('bytes after the end frame, in the same piece or a later one', () => {
+    for (const extra of [bytes.subarray(ends[3], ends[4]), Uint8Array.of(0)]) {
+      const whole = new Uint8Array(Buffer.concat([bytes, extra]));
+      for (const at of [bytes.byteLength, whole.byteLength]) {
+        const decoder = new RecordingDecoder();
+        const frames = [];
+        for (const piece of [whole.subarray(0, at), whole.subarray(at)]) {
+          decoder.push(piece);
+          for (let frame = decoder.next(); frame; frame = decoder.next()) frames.push(frame);
+        }
+        expect(frames).toEqual(sample);
+        expect(decoder.finish()).toMatchObject({
+          complete: true,
+          damage: { offset: bytes.byteLength, code: 'order', reason: 'bytes after the end frame' },
+        });
+      }
+    }
+  });
+
+  it('asks the source for no more once damage is found', async () => {
+    let asked = 0;
+    async function* endless() {
+      yield forge([first, { type: 7, header: [...long, 0x01, 0] }]);
+      for (;;) {
+        asked++;
+        yield new Uint8Array(1000);
+      }
+    }
+    const items = [];
+    for await (const item of readRecordingChunks(endless())) items.push(item);
+    expect(split(items).result.damage?.code).toBe('header');
+    expect(asked).toBe(0);
+  });
+});
+
+describe('frames given out', () => {
+  it('belong to the caller: changing one changes no other', () => {
+    const frames = [];
+    const { bytes: recording } = record([
+      start,
+      ...[1n, 2n, 3n].map((time) => ({
+        type: 'stats' as const,
+        time,
+        instance: 0,
+        receivedBytes: 0n,
+        block: run(7, 16),
+      })),
+    ]);
+    for (const item of readRecording(recording)) {
+      if (item.type !== 'stats') continue;
+      frames.push([...item.block]);
+      item.block.fill(0);
+    }
+    expect(frames).toEqual([1, 2, 3].map(() => [...run(7, 16)]));
+  });
+});
