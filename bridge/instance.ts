@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import * as uapi from '../src/generated/constants.js';
 import type { zcrx_ctrl } from '../src/generated/structs.js';
-import { encode, type Fields } from '../src/layout/encode.js';
+import type { Fields } from '../src/layout/encode.js';
 import type { AbiRevision } from '../src/layout/revision.js';
 import type { RegionPlan } from '../src/plan.js';
 import { type Area, linearArea, mappedArea } from './area.js';
@@ -50,6 +50,8 @@ export interface Stats {
 export interface Interruption {
   readonly reason: InterruptionReason;
   readonly fd: number;
+  /** `user_data` of the receive. */
+  readonly id: bigint;
 }
 
 interface InstanceEvents {
@@ -71,6 +73,7 @@ const closeAll = () => {
 
 /** Rounds of entering the kernel in one turn of the event loop, so that others get theirs. */
 const ROUNDS = 16;
+/** Submissions that the ring holds; the kernel wants no more of them than completions. */
 const SQ_ENTRIES = 64;
 
 /**
@@ -137,12 +140,13 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     this.revision = revisionOf(found);
     this.plan = planFor(this.settings, found);
     const { areaSize, linear, cqEntries } = this.settings;
-    this.memory = new LinearMemory({ sqEntries: SQ_ENTRIES, cqEntries: 2 ** Math.ceil(Math.log2(cqEntries)), region: this.plan.region_size, area: linear ? areaSize : 0 });
+    const sqEntries = Math.min(SQ_ENTRIES, cqEntries);
+    this.memory = new LinearMemory({ sqEntries, cqEntries, region: this.plan.region_size, area: linear ? areaSize : 0 });
     const undo: (() => void)[] = [];
     try {
       this.area = linear ? linearArea(this.memory, areaSize) : mappedArea(areaSize);
       undo.push(() => this.area.close());
-      const { fd, params } = this.setUpRing(cqEntries);
+      const { fd, params } = this.setUpRing(sqEntries, cqEntries);
       this.fd = fd;
       undo.push(() => closeSync(fd));
       this.rings = new Rings(fd, this.memory, params);
@@ -163,10 +167,10 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     open.add(this);
   }
 
-  private setUpRing(cqEntries: number): ReturnType<typeof setup> {
+  private setUpRing(sqEntries: number, cqEntries: number): ReturnType<typeof setup> {
     const { memory } = this;
     try {
-      const made = setup(SQ_ENTRIES, {
+      const made = setup(sqEntries, {
         cq_entries: cqEntries,
         flags: SETUP_FLAGS,
         sq_off: { user_addr: memory.addressOf(memory.sqes) },
@@ -317,7 +321,7 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     },
     interrupted: (receive, reason) => {
       this.paused.set(receive, reason);
-      this.tell('interrupted', { reason, fd: receive.fd });
+      this.tell('interrupted', { reason, fd: receive.fd, id: receive.id });
       this.resumeSoon();
     },
     ended: (receive) => {
@@ -365,7 +369,7 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
       for (const [receive, reason] of [...this.paused]) {
         if (reason === 'area-exhausted' && !returned && this.held > 0) continue;
         this.paused.delete(receive);
-        this.tell('resumed', { reason, fd: receive.fd });
+        this.tell('resumed', { reason, fd: receive.fd, id: receive.id });
         receive.resume();
       }
     });
@@ -433,10 +437,5 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  /** A notification as its completion's 16 bytes, for recordings. */
-  static completionBytes({ user_data, res }: Notification): Uint8Array<ArrayBuffer> {
-    return encode('io_uring_cqe', { user_data, res });
   }
 }

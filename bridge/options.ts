@@ -72,7 +72,7 @@ export function settingsOf(options: OpenOptions, pageSize: number): Settings {
     areaSize,
     linear: oneOf('area', options.area ?? 'linear', ['linear', 'mapped']) === 'linear',
     entries: wholeNumber('entries', options.entries ?? Math.min(areaSize / pageSize, IO_RQ_MAX_ENTRIES), 1, IO_RQ_MAX_ENTRIES),
-    cqEntries: wholeNumber('cqEntries', options.cqEntries ?? 4096, 1, 65536),
+    cqEntries: 2 ** Math.ceil(Math.log2(wholeNumber('cqEntries', options.cqEntries ?? 4096, 1, 65536))),
     events,
     stats: oneOf('stats', options.stats ?? true, [true, false]),
     statsPlacement: (options.stats ?? true) ? oneOf('statsPlacement', options.statsPlacement ?? 'own-page', ['own-page', 'tight']) : 'none',

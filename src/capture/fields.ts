@@ -28,7 +28,8 @@ function readVarint(input: ISerialInput): bigint {
     bytes[size++] = input.readUint8();
   } while (bytes[size - 1]! >= 0x80 && size < MAX_VARINT_SIZE);
   const value = decodeVarint(bytes, 0, size);
-  if (value === undefined) throw new FieldError(bytes.subarray(0, size), 'a varint in its shortest form');
+  if (value === undefined)
+    throw new FieldError(bytes.subarray(0, size), 'a varint of at most 64 bits in its shortest form');
   return value;
 }
 

@@ -82,12 +82,19 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
 export async function openStream(stream: Writable, head: Uint8Array): Promise<Sink> {
   // A failed write is reported by its callback and by this event, which nobody else may be listening to.
   const ignore = () => {};
+  let failed = false;
   stream.on('error', ignore);
   const sink: Sink = {
     name: STREAM_NAME,
-    write: (bytes) => writeToStream(stream, bytes),
+    write: async (bytes) => {
+      await writeToStream(stream, bytes).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      });
+    },
     close: async () => {
-      stream.off('error', ignore);
+      // The event of a failed write comes after its callback, and may come after this.
+      if (!failed) stream.off('error', ignore);
     },
   };
   await sink.write(head);

@@ -209,7 +209,6 @@ export class RecordingWriter {
   /** Keeps the first error and lets go of what can no longer be written. */
   #fail(error: RecordingError): RecordingError {
     this.#error ??= error;
-    clearTimeout(this.#timer);
     this.#pages = [];
     this.#used = 0;
     return this.#error;

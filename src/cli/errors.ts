@@ -19,7 +19,13 @@ export class OperationError extends Error {
 const FORESEEN = new Set(['OperationError', 'SyscallError', 'BridgeError', 'LabError', 'RecordingError']);
 
 /** Codes of those errors that blame what the caller gave. */
-const BLAMES_INPUT = new Set(['bad-input', 'bad-option', 'bad-socket', 'not-a-recording', 'unsupported-version']);
+const BLAMES_INPUT = new Set([
+  'bad-input',
+  'bad-option',
+  'bad-socket',
+  'not-a-recording',
+  'unsupported-version',
+]);
 
 const codeOf = (error: Error): unknown => ('code' in error ? error.code : undefined);
 

@@ -13,7 +13,7 @@ import { packageVersion } from './version.js';
 /** The program with all its commands. What is heavy to load, a command loads when it is run. */
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('zcrx')
-    .description("io_uring zero-copy receive: binary layouts, and what the running kernel says")
+    .description('io_uring zero-copy receive: binary layouts, and what the running kernel says')
     .version(packageVersion())
     .showHelpAfterError(false)
     .exitOverride()
@@ -24,13 +24,13 @@ export function createProgram(terminal: Terminal): Command {
       outputError: () => {},
     });
   // Commands inherit the settings above when they are added.
-  addRun(program);
-  addProbe(program);
+  addRun(program, terminal);
+  addProbe(program, terminal);
   addLayout(program, terminal);
   addEncode(program, terminal);
   addDecode(program, terminal);
   addPlan(program, terminal);
-  addLab(program);
+  addLab(program, terminal);
   return program;
 }
 

@@ -48,7 +48,7 @@ function pick(
  */
 export function chooseBySize(name: string, size: number, given: AbiRevision | undefined): Chosen {
   const structs = findStructs(name);
-  const choice = new RevisionChoice(given);
+  const choice = new RevisionChoice(name, given);
   allowName(structs, name, choice);
   const fitting = structs.filter(
     (struct) => struct.size === size && revisionsOf(struct, name).some((r) => choice.possible.includes(r)),
@@ -77,6 +77,7 @@ export function chooseForBytes(
   input: Uint8Array,
   given: AbiRevision | undefined,
 ): { chosen: Chosen; bytes: Uint8Array<ArrayBuffer> } {
+  findStructs(name);
   const chosen = chooseBySize(name, sizeOfBytes(name, input), given);
   return { chosen, bytes: new Uint8Array(input) };
 }
@@ -119,7 +120,7 @@ function narrow(
       const set = setByName(field.set);
       for (const text of namesIn(value)) {
         const known = revisionsWithName(set, text);
-        if (known.length === 0) throw unknownName(name, here, text, namesFor(field));
+        if (known.length === 0) throw unknownName(name, here, text, namesFor(field, choice.possible));
         choice.allow(known, text);
       }
     }
@@ -170,7 +171,7 @@ function notAnObject(struct: string, field: string, got: unknown): LayoutError {
  */
 export function chooseByFields(name: string, input: object, given: AbiRevision | undefined): Chosen {
   const structs = findStructs(name);
-  const choice = new RevisionChoice(given);
+  const choice = new RevisionChoice(name, given);
   allowName(structs, name, choice);
   narrow(structs, name, '', input, choice);
   const keys = Object.keys(input).filter((key) => key !== UNKNOWN_ARM);
@@ -183,7 +184,7 @@ export function chooseByFields(name: string, input: object, given: AbiRevision |
   if (chosen) return chosen;
   throw new LayoutError(
     'mixed-revisions',
-    `${name} with the fields ${keys.join(', ')} exists in no revision`,
+    `${name} with the fields ${keys.join(', ')} exists in no revision, expected fields of one revision`,
     { struct: name, got: keys, expected: 'fields of one revision' },
   );
 }

@@ -140,7 +140,7 @@ export function findStructs(name: unknown): StructDescription[] {
   const expected = (close.length > 0 ? close : structNames()).join(', ');
   throw new LayoutError(
     'unknown-struct',
-    `no struct is called ${show(name)}; ${close.length > 0 ? 'did you mean' : 'known are'} ${expected}?`,
+    `no struct is called ${show(name)}; ${close.length > 0 ? `did you mean ${expected}?` : `known are ${expected}`}`,
     {
       got: name,
       expected,

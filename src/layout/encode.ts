@@ -1,7 +1,7 @@
 import { LayoutError, show } from '../errors.js';
 import type { Structs } from '../generated/structs.js';
 import { type Chosen, chooseByFields } from './choose.js';
-import { fieldNameIn, structNumber } from './description.js';
+import { fieldNameIn, findStructs, structNumber } from './description.js';
 import { ownFields } from './input.js';
 import { type Leaf, leavesOf, pathText, selectorOf, UNKNOWN_ARM } from './leaves.js';
 import { type FieldInput, NumberReader } from './numbers.js';
@@ -91,12 +91,16 @@ export function encodeChosen(chosen: Chosen, input: Input): Uint8Array<ArrayBuff
   const selector = selectorFor(chosen, input);
   const leaves = leavesOf(struct, revision, selector);
   if (input[UNKNOWN_ARM] !== undefined && !leaves.some((leaf) => leaf.path[0] === UNKNOWN_ARM)) {
-    throw new LayoutError('unknown-field', `${name}.${UNKNOWN_ARM} is for values that select no known arm`, {
-      struct: name,
-      field: UNKNOWN_ARM,
-      got: input[UNKNOWN_ARM],
-      expected: 'the arm by its name',
-    });
+    throw new LayoutError(
+      'unknown-field',
+      `${name}.${UNKNOWN_ARM} is for values that select no known arm, expected the arm by its name`,
+      {
+        struct: name,
+        field: UNKNOWN_ARM,
+        got: input[UNKNOWN_ARM],
+        expected: 'the arm by its name',
+      },
+    );
   }
   const reader = new NumberReader(name, revision);
   const { exports, bytes, words, structs, values } = scratch();
@@ -132,6 +136,7 @@ export function encode<Name extends StructName>(
 export function encode(name: string, fields: object, options?: EncodeOptions): Uint8Array<ArrayBuffer>;
 export function encode(name: string, fields: object, options: EncodeOptions = {}): Uint8Array<ArrayBuffer> {
   const { revision } = checkOptions(options);
+  findStructs(name);
   const own = ownFields(name, fields);
   return encodeChosen(chooseByFields(name, own, revision), own);
 }

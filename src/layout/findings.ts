@@ -80,7 +80,7 @@ const hex = (value: bigint) => `0x${value.toString(16)}`;
 /** What would pass, and what the value is instead, for each kind of finding. */
 function words(raw: RawFinding, leaf: Leaf, revision: AbiRevision): { expected: string; problem: string } {
   const { value, expected, limit } = raw;
-  const names = namesFor(leaf.field, revision);
+  const names = namesFor(leaf.field, [revision]);
   switch (raw.code) {
     case 'reserved-not-zero':
       return { expected: '0', problem: `is ${hex(value)}, but is reserved and must be 0` };
@@ -155,7 +155,7 @@ export function explain(
     struct,
     field,
     offset: raw.offset,
-    value: raw.value,
+    value: leaf.field.signed ? BigInt.asIntN(leaf.field.width * 8, raw.value) : raw.value,
     expected,
     message: `${struct}.${field} ${problem}`,
   };

@@ -12,18 +12,14 @@ const lengthOf = getter('length');
  * Bytes of a Uint8Array, of a Buffer too, and of another realm's too.
  * @throws LayoutError `wrong-type` for anything else
  */
-export function sizeOfBytes(struct: unknown, input: unknown): number {
+export function sizeOfBytes(struct: string, input: unknown): number {
   if (kindOf.call(input) === 'Uint8Array') return lengthOf.call(input) as number;
   const expected = 'a Uint8Array';
-  throw new LayoutError(
-    'wrong-type',
-    `the bytes of ${show(struct)} are ${show(input)}, expected ${expected}`,
-    {
-      ...(typeof struct === 'string' ? { struct } : {}),
-      got: input,
-      expected,
-    },
-  );
+  throw new LayoutError('wrong-type', `the bytes of ${struct} are ${show(input)}, expected ${expected}`, {
+    struct,
+    got: input,
+    expected,
+  });
 }
 
 /** Longer lists and texts stand for no field of any struct. */
@@ -68,26 +64,25 @@ function copy(struct: string, path: string, value: unknown, depth: number): unkn
  * A struct's fields as the caller has them now: own enumerable ones, without those that are undefined.
  * @throws LayoutError `wrong-type` unless it is an object, `wrong-length` for texts and lists beyond all measure
  */
-export function ownFields(struct: unknown, input: unknown): { readonly [key: string]: unknown } {
-  const name = typeof struct === 'string' ? struct : show(struct);
+export function ownFields(struct: string, input: unknown): { readonly [key: string]: unknown } {
   const expected = 'an object with its fields';
   try {
-    if (hasFields(input)) return copy(name, '', input, 0) as { [key: string]: unknown };
+    if (hasFields(input)) return copy(struct, '', input, 0) as { [key: string]: unknown };
   } catch (cause) {
     if (cause instanceof LayoutError) throw cause;
     const error = new LayoutError(
       'wrong-type',
-      `the fields of ${name} cannot be read, expected ${expected}`,
+      `the fields of ${struct} cannot be read, expected ${expected}`,
       {
-        struct: name,
+        struct,
         expected,
       },
     );
     error.cause = cause;
     throw error;
   }
-  throw new LayoutError('wrong-type', `the fields of ${name} are ${show(input)}, expected ${expected}`, {
-    struct: name,
+  throw new LayoutError('wrong-type', `the fields of ${struct} are ${show(input)}, expected ${expected}`, {
+    struct,
     got: input,
     expected,
   });

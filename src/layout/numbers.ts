@@ -73,7 +73,7 @@ export class NumberReader {
   }
 
   private accepted(leaf: Leaf): string {
-    const names = namesFor(leaf.field, this.revision);
+    const names = namesFor(leaf.field, [this.revision]);
     return names.length > 0
       ? `a number or ${names.join(', ')}`
       : 'a number, a bigint, or text like "42" or "0x2a"';

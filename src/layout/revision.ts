@@ -19,6 +19,7 @@ export function parseRevision(text: unknown): AbiRevision {
   if (found) return found;
   const expected = ABI_REVISIONS.join(', ');
   throw new LayoutError('unknown-revision', `revision is ${show(text)}, expected one of ${expected}`, {
+    field: 'revision',
     got: text,
     expected,
   });
@@ -32,7 +33,11 @@ export class RevisionChoice {
   private left: readonly AbiRevision[] = ABI_REVISIONS;
   private reason = '';
 
-  constructor(given?: AbiRevision) {
+  private readonly struct: string;
+
+  /** `struct` names the input in errors. */
+  constructor(struct: string, given?: AbiRevision) {
+    this.struct = struct;
     if (given !== undefined) this.allow([parseRevision(given)], `revision ${given}`);
   }
 
@@ -57,10 +62,11 @@ export class RevisionChoice {
   allow(revisions: readonly AbiRevision[], because: string): void {
     const kept = this.left.filter((revision) => revisions.includes(revision));
     if (kept.length === 0) {
+      const expected = `names of revision ${this.left.join(' or ')}`;
       throw new LayoutError(
         'mixed-revisions',
-        `${because} (${revisions.join(', ')}) and ${this.reason} (${this.left.join(', ')}) belong to different revisions`,
-        { got: because, expected: `names of revision ${this.left.join(' or ')}` },
+        `${this.struct}: ${because} (${revisions.join(', ')}) and ${this.reason} (${this.left.join(', ')}) belong to different revisions, expected ${expected}`,
+        { struct: this.struct, got: because, expected },
       );
     }
     if (kept.length < this.left.length) this.reason = because;

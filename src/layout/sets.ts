@@ -67,12 +67,11 @@ export function nameOfValue(
   return entries.find((entry) => BigInt(entry.value) === value)?.name;
 }
 
-/** All names that a field accepts, in a revision or in any. */
-export function namesFor(field: FieldDescription, revision?: AbiRevision): string[] {
+/** All names that a field accepts in these revisions. */
+export function namesFor(field: FieldDescription, revisions: readonly AbiRevision[]): string[] {
   if (!field.set) return [];
   const set = setByName(field.set);
-  const of = revision ? [revision] : ABI_REVISIONS;
-  return [...new Set(of.flatMap((each) => set.revisions[each].entries.map((entry) => entry.name)))];
+  return [...new Set(revisions.flatMap((each) => set.revisions[each].entries.map((entry) => entry.name)))];
 }
 
 /** The value of a constant or enumerator by its kernel name, with the revisions that give it this value. */

@@ -63,6 +63,22 @@ describe('a cut recording', () => {
   });
 });
 
+describe('a large frame', () => {
+  it('in very small pieces takes no longer than its size', async () => {
+    const frames = [
+      start,
+      { type: 'completions', time: 1n, instance: 0, entrySize: 32, entries: run(1, 65536 * 32) },
+    ] as const;
+    const large = record(frames).bytes;
+    function* pieces() {
+      for (let at = 0; at < large.byteLength; at += 32) yield large.subarray(at, at + 32);
+    }
+    const items = [];
+    for await (const item of readRecordingChunks(pieces())) items.push(item);
+    expect(isDeepStrictEqual(split(items).frames, frames)).toBe(true);
+  });
+});
+
 describe('a changed byte', () => {
   it('never changes a frame that is given out', () => {
     let tried = 0;
@@ -210,6 +226,7 @@ describe('hostile content with right checksums', () => {
       'content',
       /2\^32-1/,
     ],
+    ['a number above 64 bits', { type: 4, payload: [0, ...long, 0x02, 0] }, 'content', /at most 64 bits/],
     ['a number in a long form', { type: 5, payload: [0x80, 0x00, 0] }, 'content', /shortest form/],
   ])('%s', (_, frame, code, reason) => {
     // What follows would make a frame that is too short read over its end.
@@ -219,6 +236,27 @@ describe('hostile content with right checksums', () => {
     expect(result.damage).toMatchObject({ offset: 16 + 4 + 3 + START_PAYLOAD.length, code });
     expect(result.damage?.reason).toMatch(reason);
     expect(result.complete).toBe(false);
+  });
+
+  it('a time that goes above 64 bits by a sum', () => {
+    const { frames, result } = read(
+      forge([
+        first,
+        { type: 200, header: [0, ...long, 0x01] },
+        { type: 5 + 2, payload: new Array(9).fill(0), header: [9, 1] },
+      ]),
+    );
+    expect(frames.length).toBe(1);
+    expect(result).toMatchObject({ skipped: 1, damage: { code: 'header' } });
+    expect(result.damage?.reason).toBe('the time of the frame does not fit 64 bits');
+  });
+
+  it('a repetition for an instance that is not remembered', () => {
+    const { frames, result } = read(
+      forge([first, { type: 4, payload: [0x80, 0x08, 0, 1, 7] }, { type: 5, payload: [0x80, 0x08, 0] }]),
+    );
+    expect(frames.map(({ type }) => type)).toEqual(['start', 'stats']);
+    expect(result.damage).toMatchObject({ code: 'order' });
   });
 
   it.each([[7], [200]])('a recording that begins with type %d', (type) => {

@@ -54,6 +54,11 @@ const acts = {
     await writer.close().catch((error) => errors.push(error));
     writeSync(1, JSON.stringify({ message: errors[0].message, code: errors[0].code, same: errors.every((error) => error === errors[0]) }));
   },
+  async once() {
+    const writer = await RecordingWriter.open(path, start);
+    for (let n = 1n; n <= 3000n; n++) writer.append({ type: 'stats', time: n, instance: 0, receivedBytes: n, block });
+    await writer.close().catch((error) => writeSync(1, error.code + ': ' + error.message));
+  },
   async open() {
     // Root may write everywhere.
     if (process.getuid() === 0) process.seteuid(65534);
@@ -62,11 +67,11 @@ const acts = {
   async large() {
     const writer = await RecordingWriter.open(path, start);
     const entries = new Uint8Array(65536 * 32);
-    for (let n = 1n; n <= 120n; n++) {
+    for (let n = 1n; n <= 135n; n++) {
       writer.append({ type: 'completions', time: n, instance: 0, entrySize: 32, entries });
       await writer.flush();
     }
-    for (let n = 121n; n <= 50_120n; n++) writer.append({ type: 'stats', time: n, instance: 0, receivedBytes: n, block });
+    for (let n = 136n; n <= 50_135n; n++) writer.append({ type: 'stats', time: n, instance: 0, receivedBytes: n, block });
     await writer.close();
   },
   async count() {
@@ -154,6 +159,12 @@ describe('a recorder', () => {
     expect(bytes.byteLength - result.bytes).toBeLessThan(64);
   });
 
+  it('says so too where a part of the last write still fits', () => {
+    const path = at('part.zcrx');
+    expect(runWithin(32, 'once', path)).toBe(`write-failed: cannot record to ${path}: EFBIG: file too large`);
+    expect([16384, 32768]).toContain(statSync(path).size);
+  });
+
   it('that cannot write its first bytes leaves nothing, and what it was to replace as it was', () => {
     mkdirSync(at('small'));
     const path = at('small/run.zcrx');
@@ -183,9 +194,9 @@ describe('a reader', () => {
     const path = at('large.zcrx');
     runProgram('large', path);
     const { size } = statSync(path);
-    expect(size).toBeGreaterThan(250_000_000);
+    expect(size).toBeGreaterThan(256 * 1024 * 1024);
     const { frames, peak } = JSON.parse(runProgram('count', path));
-    expect(frames).toBe(1 + 120 + 50_000);
+    expect(frames).toBe(1 + 135 + 50_000);
     expect(peak).toBeLessThan(size / 2);
   }, 30_000);
 });

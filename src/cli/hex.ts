@@ -1,0 +1,26 @@
+import { UsageError } from './errors.js';
+import { isArray, parseArray } from './hex/array.js';
+import { isDump, parseDump } from './hex/dump.js';
+import { isEscapes, parseEscapes, parsePlain } from './hex/plain.js';
+import { sourceLines } from './hex/source.js';
+
+/**
+ * Reads bytes written in hexadecimal as people have them: digits with or without spaces, commas and `0x`; `\x00`
+ * escapes; arrays of C; dumps of xxd, hexdump, od -t x1 and gdb's x command, whose addresses must follow on each other.
+ * Words of gdb, od and hexdump are little endian, as on the machines that zero-copy receive exists for.
+ *
+ * ```ts
+ * parseHex('2a00 0000'); // Uint8Array [42, 0, 0, 0]
+ * parseHex('0x7ffe0010 <buf+8>:\t0x0000002a'); // the same
+ * ```
+ *
+ * @throws UsageError naming line, column and what was expected; also where the text could mean two things
+ */
+export function parseHex(text: string): Uint8Array {
+  const lines = sourceLines(text);
+  if (lines.length === 0) throw new UsageError('the hex input is empty, expected bytes as 2a 00');
+  if (isArray(lines)) return parseArray(lines);
+  if (isEscapes(lines)) return parseEscapes(lines);
+  if (isDump(lines)) return parseDump(lines);
+  return parsePlain(lines);
+}

@@ -1,0 +1,19 @@
+import { type FieldDescription, nameIn, structById } from '../../layout/description.js';
+import type { AbiRevision } from '../../layout/revision.js';
+
+const C_TYPES: Readonly<Record<string, string>> = {
+  u8: '__u8',
+  u16: '__u16',
+  u32: '__u32',
+  u64: '__u64',
+  i32: '__s32',
+  i64: '__s64',
+};
+
+/** The type of a field's elements as the kernel's headers spell it. */
+export function cType(field: FieldDescription, revision: AbiRevision): string {
+  if (field.struct) return `struct ${nameIn(structById(field.struct), revision)}`;
+  const type = C_TYPES[field.type];
+  if (!type) throw new Error(`${field.name} has the type ${field.type}, which has no name in C here`);
+  return type;
+}

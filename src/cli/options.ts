@@ -1,0 +1,26 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { ABI_REVISIONS } from '../layout/revision.js';
+
+/** `--revision`, the same in every command that has it. */
+export const revisionOption = () =>
+  new Option(
+    '-r, --revision <name>',
+    'revision of the interface: v1 (first public patches), rc (7.2-rc1 to rc4), event (7.2 and later); default: what the names imply',
+  ).choices([...ABI_REVISIONS]);
+
+/** `--json`, the same in every command. */
+export const jsonOption = () => new Option('--json', 'print one JSON document');
+
+/** Reads an option's whole number, decimal or hexadecimal. @throws InvalidArgumentError */
+export function wholeNumber(text: string): number {
+  const value = /^(\d+|0x[\da-f]+)$/i.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('Expected a whole number, as 128 or 0x80.');
+}
+
+/** Reads an option's count of at least one. @throws InvalidArgumentError */
+export function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('Expected at least 1.');
+}

@@ -1,0 +1,141 @@
+import { type RecordingFrame, RecordingWriter } from '../../capture/index.js';
+import { OperationError } from '../errors.js';
+import type { Terminal } from '../terminal.js';
+import { type Backend, chooseBackend } from './choose.js';
+import type { RunEvent, RunSettings } from './events.js';
+import { Interpreter } from './interpret.js';
+import { jsonScreen, type Screen, textScreen } from './show.js';
+
+export interface RunRequest extends RunSettings {
+  readonly backend: Backend | 'auto';
+  /** Get the lab ready where the running kernel is not enough. */
+  readonly prepare: boolean;
+  readonly json: boolean;
+}
+
+/** Runs until the time is over or Ctrl-C, which both end it orderly. */
+function stopSignal(seconds: number): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  const timer = seconds > 0 ? setTimeout(stop, seconds * 1000) : undefined;
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return {
+    signal: controller.signal,
+    release: () => {
+      clearTimeout(timer);
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+    },
+  };
+}
+
+/** `YYYY-MM-DD HH:MM UTC` of nanoseconds since 1970. */
+const dateOf = (wallClock: bigint) =>
+  `${new Date(Number(wallClock / 1_000_000n)).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+function backendEvent(frame: Extract<RecordingFrame, { type: 'start' }>, backend: Backend): RunEvent {
+  const { kernelRelease: kernel, revision, wallClock, note } = frame;
+  const common = { type: 'backend', backend, kernel, revision } as const;
+  return backend === 'replay' ? { ...common, recorded: dateOf(wallClock), note } : common;
+}
+
+/** Frames of the kernel or of a recording: recorded if asked, interpreted, shown. */
+class Session {
+  private readonly interpreter = new Interpreter();
+  private readonly screen: Screen;
+  private readonly backend: Backend;
+  private readonly path: string | undefined;
+  private opening: Promise<RecordingWriter> | undefined;
+  private writer: RecordingWriter | undefined;
+  private readonly early: RecordingFrame[] = [];
+
+  constructor(screen: Screen, backend: Backend, path: string | undefined) {
+    this.screen = screen;
+    this.backend = backend;
+    this.path = path;
+  }
+
+  readonly take = (frame: RecordingFrame): void => {
+    if (frame.type === 'start') {
+      this.screen.emit(backendEvent(frame, this.backend));
+      if (this.path !== undefined) this.record(frame, this.path);
+    } else if (this.writer) this.writer.append(frame);
+    else if (this.opening) this.early.push(frame);
+    for (const event of this.interpreter.interpret(frame)) this.screen.emit(event);
+  };
+
+  private record(start: Extract<RecordingFrame, { type: 'start' }>, path: string): void {
+    this.opening = RecordingWriter.open(path, start).then((writer) => {
+      for (const frame of this.early.splice(0)) writer.append(frame);
+      this.writer = writer;
+      return writer;
+    });
+    this.opening.catch(() => {}); // told at the end
+  }
+
+  async end(extra: { intact?: boolean }): Promise<void> {
+    await (await this.opening)?.close();
+    this.screen.emit({ ...this.interpreter.summary(), ...extra });
+  }
+}
+
+async function runFrames(request: RunRequest, backend: 'kernel' | 'replay', screen: Screen): Promise<void> {
+  const session = new Session(screen, backend, backend === 'kernel' ? request.record : undefined);
+  const { signal, release } = stopSignal(request.seconds);
+  try {
+    if (backend === 'kernel') {
+      const { runKernel } = await import('./kernel.js');
+      const { intact } = await runKernel(request, session.take, signal);
+      await session.end({ intact });
+      if (!intact) throw new OperationError('the payload did not arrive as it was sent');
+      return;
+    }
+    const { replay, SHIPPED_RECORDING } = await import('./replay.js');
+    const problem = await replay(request.recording ?? SHIPPED_RECORDING, session.take, signal);
+    await session.end({});
+    if (problem) throw new OperationError(problem);
+  } finally {
+    release();
+  }
+}
+
+async function runInLab(request: RunRequest, screen: Screen): Promise<void> {
+  const { checkNotThere, runLab } = await import('./lab.js');
+  await checkNotThere(request.record);
+  // The guest counts the seconds itself; here only an interruption counts.
+  const { signal, release } = stopSignal(0);
+  try {
+    await runLab(request, screen.emit, screen.say, signal);
+  } finally {
+    release();
+  }
+}
+
+async function decide(request: RunRequest, screen: Screen): Promise<Backend> {
+  if (request.backend !== 'auto') return request.backend;
+  const choice = await chooseBackend(request.series);
+  if (choice.backend === 'replay' && request.prepare) {
+    const { prepareLab } = await import('./lab.js');
+    try {
+      await prepareLab(request.series, screen.say, new AbortController().signal);
+      const { backend, reason } = await chooseBackend(request.series);
+      screen.say(reason);
+      return backend;
+    } catch (error) {
+      screen.say(`the lab cannot be prepared: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  screen.say(choice.reason);
+  return choice.backend;
+}
+
+/** The main job: an instance, its traffic, notifications and statistics, from the backend asked for. */
+export async function run(request: RunRequest, terminal: Terminal): Promise<void> {
+  const screen = request.json ? jsonScreen(terminal) : textScreen(terminal);
+  try {
+    const backend = await decide(request, screen);
+    if (backend === 'lab') await runInLab(request, screen);
+    else await runFrames(request, backend, screen);
+  } finally {
+    screen.close();
+  }
+}

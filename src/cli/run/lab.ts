@@ -1,0 +1,93 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
+import {
+  exitStatus,
+  fetchKernel,
+  installPrerequisites,
+  missingPrerequisites,
+  runInKernel,
+} from '../../lab/index.js';
+import { OperationError } from '../errors.js';
+import type { Emit, RunEvent, RunSettings } from './events.js';
+
+const GUEST_RECORDING = '/run/recording.zcrx';
+/** An emulated machine boots in seconds; a busy host may take much longer. */
+const BOOT_ALLOWANCE_MS = 120_000;
+
+/** Installs and fetches what the lab lacks, after saying so. @throws LabError that says what to do */
+export async function prepareLab(
+  series: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const missing = missingPrerequisites();
+  if (missing.length > 0) {
+    say(`the lab needs ${missing.map(({ package: name }) => name).join(', ')}: installing with apt-get`);
+    await installPrerequisites({ progress: say });
+  }
+  await fetchKernel(series, { progress: say, signal });
+}
+
+function argumentsFor(settings: RunSettings): string[] {
+  return [
+    ...['run', '--backend', 'kernel', '--json'],
+    ...['--seconds', String(settings.seconds), '--rate', String(settings.rate)],
+    ...['--area', String(settings.areaSize), '--interval', String(settings.intervalMs)],
+    ...['--rearm-interval', String(settings.rearmMs)],
+    ...(settings.record ? ['--record', GUEST_RECORDING] : []),
+  ];
+}
+
+/** What the guest's own run says, under the name of this backend. */
+const asLab = (event: RunEvent): RunEvent =>
+  event.type === 'backend' ? { ...event, backend: 'lab' } : event;
+
+/**
+ * Runs the kernel backend in a kernel of the lab and passes on what it tells.
+ * @throws LabError, OperationError
+ */
+export async function runLab(
+  settings: RunSettings,
+  emit: Emit,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  await prepareLab(settings.series, say, signal);
+  const output = new PassThrough();
+  const lines = createInterface({ input: output });
+  lines.on('line', (line) => emit(asLab(JSON.parse(line) as RunEvent)));
+  let complaints = '';
+  const result = await runInKernel({
+    kernel: settings.series,
+    argv: ['zcrx', ...argumentsFor(settings)],
+    onStdout: (chunk) => void output.write(chunk),
+    onStderr: (chunk) => {
+      complaints += chunk;
+    },
+    progress: say,
+    signal,
+    timeoutMs: settings.seconds === 0 ? 2 ** 31 - 1 : settings.seconds * 1000 + BOOT_ALLOWANCE_MS,
+    fetch: settings.record ? [GUEST_RECORDING] : [],
+  });
+  output.end();
+  await new Promise((resolve) => lines.once('close', resolve));
+  if (exitStatus(result) !== 0) {
+    throw new OperationError(
+      complaints.trim().replace(/^zcrx: /, '') ||
+        `the run in the lab ended with status ${exitStatus(result)}`,
+    );
+  }
+  const recorded = result.files.get(GUEST_RECORDING);
+  if (settings.record && recorded) await writeFile(settings.record, recorded, { flag: 'wx' });
+}
+
+/** Refuses before the boot what could only fail after it. */
+export async function checkNotThere(path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  const exists = await readFile(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
+  if (exists) throw new OperationError(`cannot record to ${path}: it exists already, or cannot be written`);
+}

@@ -1,0 +1,95 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The package as a user gets it: packed, and installed from the tarball into a folder that holds nothing else. */
+describe('the packed tarball', () => {
+  let folder: string;
+
+  const run = (program: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) =>
+    execFileSync(program, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
+  const node = (code: string) => run(process.execPath, ['--input-type=module', '-e', code]).trim();
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'zcrx-package-'));
+    run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], { cwd: ROOT });
+    const [tarball] = readdirSync(folder);
+    writeFileSync(join(folder, 'package.json'), '{"private": true, "type": "module"}');
+    run('npm', ['install', '--silent', '--no-audit', '--no-fund', `./${tarball}`]);
+  }, 300_000);
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('holds what is built and nothing else', () => {
+    const installed = join(folder, 'node_modules/zcrx');
+    expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+  });
+
+  test('publint finds nothing', async () => {
+    const { messages } = await publint({ pkgDir: join(folder, 'node_modules/zcrx'), strict: true, pack: false });
+    expect(messages).toEqual([]);
+  });
+
+  test('the library works, and loads no native code', () => {
+    const code = `
+      import { decode, encode, planRegion } from 'zcrx';
+      const bytes = encode('zcrx_notification_desc', { type_mask: 'ZCRX_NOTIF_COPY' });
+      const { getReport } = process.report;
+      const native = process.report.getReport().sharedObjects.filter((path) => path.includes('koffi'));
+      console.log(decode('zcrx_notification_desc', bytes).names.type_mask, planRegion({ entries: 100 }).rq_entries, native.length);`;
+    expect(node(code)).toBe("[ 'ZCRX_NOTIF_COPY' ] 128 0");
+  });
+
+  test('the bridge loads and asks the kernel', () => {
+    const code = `import { probe } from 'zcrx/bridge'; console.log(probe().kernel);`;
+    expect(node(code)).toBe(run('uname', ['-r']).trim());
+  });
+
+  test('module and description are there for other hosts', () => {
+    const code = `
+      import { readFileSync } from 'node:fs';
+      const file = (name) => readFileSync(new URL(import.meta.resolve(name)));
+      const module = new WebAssembly.Module(file('zcrx/zcrx.wasm'));
+      const section = Buffer.from(WebAssembly.Module.customSections(module, 'zcrx.layout')[0]);
+      console.log(WebAssembly.Module.imports(module).length, section.equals(file('zcrx/layout.json')));`;
+    expect(node(code)).toBe('0 true');
+  });
+
+  test('the types are found', () => {
+    writeFileSync(
+      join(folder, 'use.ts'),
+      `import { decode, type AbiRevision } from 'zcrx';
+       import { ZcrxInstance } from 'zcrx/bridge';
+       export const revision: AbiRevision = 'event';
+       export const count: bigint = decode('zcrx_stats', new Uint8Array(16)).fields.copy_count;
+       export const open = (): ZcrxInstance => ZcrxInstance.open({ rearm: true });
+       // @ts-expect-error: no such field
+       decode('zcrx_stats', new Uint8Array(16)).fields.copies;`,
+    );
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--typeRoots', join(ROOT, 'node_modules/@types'), '--types', 'node'];
+    run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, 'use.ts']);
+  });
+
+  test('the command line works', () => {
+    const version = run('npx', ['zcrx', '--version']).trim();
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    const decoded = JSON.parse(run('npx', ['zcrx', 'decode', 'zcrx_stats', '--json', '0200000000000000 0010000000000000']));
+    expect(decoded.fields).toEqual({ copy_count: '2', copy_bytes: '4096' });
+  });
+
+  test('the shipped recording replays, labelled as one', () => {
+    const { stdout, status } = spawnSync('npx', ['zcrx', 'run', '--backend', 'replay', '--json'], { cwd: folder, encoding: 'utf8' });
+    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line));
+    expect(status).toBe(0);
+    expect(lines[0]).toMatchObject({ type: 'backend', backend: 'replay', revision: 'event' });
+    const summary = lines.at(-1);
+    expect(summary).toMatchObject({ type: 'summary' });
+    expect(lines.findLast((line) => line.type === 'stats').copy_bytes).toBe(summary.received_bytes);
+  }, 60_000);
+});
