@@ -2,7 +2,7 @@ import { UsageError } from './errors.js';
 import { isArray, parseArray } from './hex/array.js';
 import { isDump, parseDump } from './hex/dump.js';
 import { isEscapes, parseEscapes, parsePlain } from './hex/plain.js';
-import { sourceLines } from './hex/source.js';
+import { sourceLines, withoutComments } from './hex/source.js';
 
 /**
  * Reads bytes written in hexadecimal as people have them: digits with or without spaces, commas and `0x`; `\x00`
@@ -19,8 +19,9 @@ import { sourceLines } from './hex/source.js';
 export function parseHex(text: string): Uint8Array {
   const lines = sourceLines(text);
   if (lines.length === 0) throw new UsageError('the hex input is empty, expected bytes as 2a 00');
-  if (isArray(lines)) return parseArray(lines);
-  if (isEscapes(lines)) return parseEscapes(lines);
+  // Dumps come first: their column for text may hold any of the signs that tell the others.
   if (isDump(lines)) return parseDump(lines);
+  if (isArray(lines)) return parseArray(withoutComments(lines));
+  if (isEscapes(lines)) return parseEscapes(lines);
   return parsePlain(lines);
 }

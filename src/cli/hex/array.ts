@@ -46,8 +46,7 @@ export function parseArray(lines: readonly Line[]): Uint8Array {
 
 /** Reads the items of one line. gdb writes many equal ones as `0x0 <repeats 77 times>`. */
 function readItems(line: Line, from: number, to: number, bytes: number[]): void {
-  const text = line.text.slice(0, to).replace(/\/\/.*$/, (comment) => ' '.repeat(comment.length));
-  const items = tokensOf({ ...line, text }, /<repeats\s+\d+\s+times>|[^\s,<]+|</g, from);
+  const items = tokensOf(line, /<repeats\s+\d+\s+times>|[^\s,<]+|</g, from, to);
   for (const item of items) {
     const times = /^<repeats\s+(\d+)/.exec(item.text)?.[1];
     if (times === undefined) bytes.push(itemValue(item));

@@ -27,16 +27,15 @@ function widthOf(rows: readonly RawRow[]): number | undefined {
 
 /** Whether lines begin with an offset without a sign behind it, as those of hexdump and od do. */
 export function isColumns(lines: readonly Line[]): boolean {
-  if (lines.some(isRepeat)) return true;
   const rows = lines.map(readRow);
-  if (rows.some((row) => row.text !== undefined)) return true;
-  const offsets = new Set(rows.map((row) => row.tokens[0]?.text.length));
+  const first = rows[0]?.tokens[0]?.text ?? '';
+  if (!OFFSET.test(first)) return false;
+  if (rows.some((row) => row.text !== undefined || isRepeat(row.line))) return true;
   const width = widthOf(rows);
-  const [digits] = offsets;
-  const firstOnes = rows.every((row) => OFFSET.test(row.tokens[0]?.text ?? ''));
-  if (!firstOnes || offsets.size !== 1 || width === undefined || width === digits) return false;
+  const hasOffsets = rows.every((row) => row.tokens[0]?.text.length === first.length);
+  if (!hasOffsets || width === undefined || width === first.length) return false;
   // Behind an offset of 8 digits stand bytes: anything else is digits that were grouped oddly.
-  return width === 2 || digits === 6 || digits === 7;
+  return width === 2 || first.length === 6 || first.length === 7;
 }
 
 /**

@@ -20,16 +20,26 @@ export const isRepeat = (line: Line): boolean => line.text.trim() === '*';
 /** What a dump may take up when a short notation stands for many bytes. */
 export const MOST_BYTES = 1 << 20;
 
-/**
- * The lines that have content. Left out are prompts of a debugger, which people copy with its answer, and comments of C
- * (their place is kept, so that columns stay right).
- */
+/** The lines that have content, without prompts of a debugger, which people copy with its answer. */
 export function sourceLines(text: string): Line[] {
   return text
-    .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '))
     .split(/\r\n|\r|\n/)
     .map((line, i) => ({ number: i + 1, text: line }))
     .filter(({ text: line }) => line.trim() !== '' && !/^\s*\((gdb|lldb)\)/.test(line));
+}
+
+/** The same lines with blanks in place of the comments of C, so that columns stay right. */
+export function withoutComments(lines: readonly Line[]): Line[] {
+  let isInside = false;
+  return lines.map((line) => {
+    const text = line.text.replace(/\/\*|\*\/|\/\/.*|./g, (piece) => {
+      if (piece === '/*') isInside = true;
+      const isComment = isInside || piece.startsWith('//');
+      if (piece === '*/') isInside = false;
+      return isComment ? ' '.repeat(piece.length) : piece;
+    });
+    return { ...line, text };
+  });
 }
 
 /** The pieces of a line between separators. */

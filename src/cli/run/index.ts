@@ -13,14 +13,24 @@ export interface RunRequest extends RunSettings {
   readonly json: boolean;
 }
 
-/** Runs until the time is over or Ctrl-C, which both end it orderly. */
-function stopSignal(seconds: number): { signal: AbortSignal; release: () => void } {
+interface Stop {
+  /** Aborts when the time is over, or at Ctrl-C: both end a run orderly. */
+  readonly signal: AbortSignal;
+  /** Lets the time begin. */
+  start(seconds: number): void;
+  release(): void;
+}
+
+function stopSignal(): Stop {
   const controller = new AbortController();
   const stop = () => controller.abort();
-  const timer = seconds > 0 ? setTimeout(stop, seconds * 1000) : undefined;
+  let timer: NodeJS.Timeout | undefined;
   process.once('SIGINT', stop).once('SIGTERM', stop);
   return {
     signal: controller.signal,
+    start: (seconds) => {
+      if (seconds > 0) timer = setTimeout(stop, seconds * 1000);
+    },
     release: () => {
       clearTimeout(timer);
       process.off('SIGINT', stop).off('SIGTERM', stop);
@@ -54,14 +64,14 @@ class Session {
     this.path = path;
   }
 
-  readonly take = (frame: RecordingFrame): void => {
+  take(frame: RecordingFrame): void {
     if (frame.type === 'start') {
       this.screen.emit(backendEvent(frame, this.backend));
       if (this.path !== undefined) this.record(frame, this.path);
     } else if (this.writer) this.writer.append(frame);
     else if (this.opening) this.early.push(frame);
     for (const event of this.interpreter.interpret(frame)) this.screen.emit(event);
-  };
+  }
 
   private record(start: Extract<RecordingFrame, { type: 'start' }>, path: string): void {
     this.opening = RecordingWriter.open(path, start).then((writer) => {
@@ -80,17 +90,21 @@ class Session {
 
 async function runFrames(request: RunRequest, backend: 'kernel' | 'replay', screen: Screen): Promise<void> {
   const session = new Session(screen, backend, backend === 'kernel' ? request.record : undefined);
-  const { signal, release } = stopSignal(request.seconds);
+  const { signal, start, release } = stopSignal();
+  const take = (frame: RecordingFrame) => {
+    if (frame.type === 'start') start(request.seconds);
+    session.take(frame);
+  };
   try {
     if (backend === 'kernel') {
       const { runKernel } = await import('./kernel.js');
-      const { intact } = await runKernel(request, session.take, signal);
+      const { intact } = await runKernel(request, take, signal);
       await session.end({ intact });
       if (!intact) throw new OperationError('the payload did not arrive as it was sent');
       return;
     }
     const { replay, SHIPPED_RECORDING } = await import('./replay.js');
-    const problem = await replay(request.recording ?? SHIPPED_RECORDING, session.take, signal);
+    const problem = await replay(request.recording ?? SHIPPED_RECORDING, take, signal);
     await session.end({});
     if (problem) throw new OperationError(problem);
   } finally {
@@ -102,7 +116,7 @@ async function runInLab(request: RunRequest, screen: Screen): Promise<void> {
   const { checkNotThere, runLab } = await import('./lab.js');
   await checkNotThere(request.record);
   // The guest counts the seconds itself; here only an interruption counts.
-  const { signal, release } = stopSignal(0);
+  const { signal, release } = stopSignal();
   try {
     await runLab(request, screen.emit, screen.say, signal);
   } finally {
