@@ -11,7 +11,15 @@ export default defineConfig({
       { test: { name: 'oracle', include: ['test/oracle/**/*.test.ts'], globalSetup: prepare, ...slow } },
       { test: { name: 'package', include: ['test/package/**/*.test.ts'], ...slow } },
       // One emulated machine at a time: two on two cores only slow each other down.
-      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], globalSetup: prepare, fileParallelism: false, ...slow } },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          globalSetup: prepare,
+          fileParallelism: false,
+          ...slow,
+        },
+      },
     ],
   },
 });

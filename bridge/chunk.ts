@@ -23,7 +23,8 @@ export class Chunk {
    * @throws BridgeError `already-released`
    */
   get data(): Uint8Array<ArrayBuffer> {
-    if (this.released) throw new BridgeError('already-released', 'the chunk was released: copy its data before');
+    if (this.released)
+      throw new BridgeError('already-released', 'the chunk was released: copy its data before');
     return this.read();
   }
 

@@ -6,7 +6,10 @@ import type { Privileges } from './privileges.js';
 /** Why io_uring as such is refused to this process. */
 export function explainRefusal(error: SyscallError, can: Privileges): SyscallError {
   if (can.ioUringRefusal) return error.because(can.ioUringRefusal);
-  if (can.seccomp === 2 && (error.errno === 'EPERM' || error.errno === 'ENOSYS' || error.errno === 'EACCES')) {
+  if (
+    can.seccomp === 2 &&
+    (error.errno === 'EPERM' || error.errno === 'ENOSYS' || error.errno === 'EACCES')
+  ) {
     return error.because(
       'a seccomp filter, as container engines install by default, refuses io_uring: allow io_uring_setup, io_uring_enter and io_uring_register in its profile',
     );
@@ -17,7 +20,8 @@ export function explainRefusal(error: SyscallError, can: Privileges): SyscallErr
 }
 
 function explainMemlock(error: SyscallError, can: Privileges, wanted: number | undefined): SyscallError {
-  if (can.capIpcLock || can.memlock === Number.POSITIVE_INFINITY) return error.because('the kernel has not enough memory');
+  if (can.capIpcLock || can.memlock === Number.POSITIVE_INFINITY)
+    return error.because('the kernel has not enough memory');
   const need = wanted === undefined ? '' : `, and ${wanted} bytes are to be locked`;
   return error.because(
     `RLIMIT_MEMLOCK allows ${can.memlock} bytes of locked memory${need}: raise it (ulimit -l, LimitMEMLOCK=), give CAP_IPC_LOCK, or take a smaller area`,
@@ -25,7 +29,12 @@ function explainMemlock(error: SyscallError, can: Privileges, wanted: number | u
 }
 
 /** Why a registration was refused. `locked`: bytes that it has the kernel pin. */
-export function explainRegistration(error: SyscallError, can: Privileges, locked: number, findings: readonly string[]): SyscallError {
+export function explainRegistration(
+  error: SyscallError,
+  can: Privileges,
+  locked: number,
+  findings: readonly string[],
+): SyscallError {
   if (error.errno === 'EPERM') return error.because(`it needs ${can.capNetAdminRemedy}`);
   if (error.errno === 'ENOMEM') return explainMemlock(error, can, locked);
   if (findings.length > 0) return error.because(findings.join('; '));
@@ -33,9 +42,17 @@ export function explainRegistration(error: SyscallError, can: Privileges, locked
 }
 
 /** Why an event type could not be re-armed. The kernel has one errno for all of this. */
-export function explainRearm(error: SyscallError, type: string, asked: boolean, fired: boolean): SyscallError {
+export function explainRearm(
+  error: SyscallError,
+  type: string,
+  asked: boolean,
+  fired: boolean,
+): SyscallError {
   if (error.errno !== 'EINVAL') return error;
   if (!asked) return error.because(`the instance was opened without the event '${type}'`);
-  if (!fired) return error.because(`'${type}' has not fired since it was armed, and only a type that has fired can be re-armed`);
+  if (!fired)
+    return error.because(
+      `'${type}' has not fired since it was armed, and only a type that has fired can be re-armed`,
+    );
   return error.because(`'${type}' is armed already`);
 }

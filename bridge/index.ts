@@ -4,7 +4,14 @@
  */
 
 export { Chunk } from './chunk.js';
-export { BridgeError, type BridgeErrorCode, errnoName, isBridgeError, isSyscallError, SyscallError } from './errors.js';
+export {
+  BridgeError,
+  type BridgeErrorCode,
+  errnoName,
+  isBridgeError,
+  isSyscallError,
+  SyscallError,
+} from './errors.js';
 export { EVENT_TYPES, type EventType, eventBit, eventNumber, eventOf } from './events.js';
 export { type Interruption, type Notification, type Stats, ZcrxInstance } from './instance.js';
 export { unsupportedHost } from './libc.js';

@@ -141,7 +141,12 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     this.plan = planFor(this.settings, found);
     const { areaSize, linear, cqEntries } = this.settings;
     const sqEntries = Math.min(SQ_ENTRIES, cqEntries);
-    this.memory = new LinearMemory({ sqEntries, cqEntries, region: this.plan.region_size, area: linear ? areaSize : 0 });
+    this.memory = new LinearMemory({
+      sqEntries,
+      cqEntries,
+      region: this.plan.region_size,
+      area: linear ? areaSize : 0,
+    });
     const undo: (() => void)[] = [];
     try {
       this.area = linear ? linearArea(this.memory, areaSize) : mappedArea(areaSize);
@@ -150,7 +155,12 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
       this.fd = fd;
       undo.push(() => closeSync(fd));
       this.rings = new Rings(fd, this.memory, params);
-      const structs = structsFor(this.settings, this.plan, this.memory.addressOf(this.memory.region), this.area.address);
+      const structs = structsFor(
+        this.settings,
+        this.plan,
+        this.memory.addressOf(this.memory.region),
+        this.area.address,
+      );
       const pinned = this.memory.pinned + (linear ? 0 : areaSize);
       this.registration = registerExplained(fd, structs, this.plan, found, pinned);
       const { offsets, rq_entries, zcrx_id } = this.registration.reg;
@@ -230,7 +240,8 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
 
   private statsAt(): number {
     this.alive();
-    if (this.plan.stats_offset === undefined) throw new BridgeError('bad-option', 'the instance was opened with stats: false');
+    if (this.plan.stats_offset === undefined)
+      throw new BridgeError('bad-option', 'the instance was opened with stats: false');
     return this.memory.region + this.plan.stats_offset;
   }
 
@@ -246,8 +257,12 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
   rearm(type: EventType): void {
     this.alive();
     const number = eventNumber(type, this.revision);
-    if (number < 0) throw new BridgeError('bad-option', `type is ${String(type)}, expected copy or alloc_fail`);
-    const arm = this.revision === 'v1' ? { zc_arm_notif: { type_mask: number } } : { zc_arm_event: { event_type: number } };
+    if (number < 0)
+      throw new BridgeError('bad-option', `type is ${String(type)}, expected copy or alloc_fail`);
+    const arm =
+      this.revision === 'v1'
+        ? { zc_arm_notif: { type_mask: number } }
+        : { zc_arm_event: { event_type: number } };
     try {
       ctrl(this.fd, { zcrx_id: this.id, ...arm } as Fields<zcrx_ctrl>, this.revision);
     } catch (error) {
@@ -267,7 +282,8 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     options.signal?.addEventListener('abort', end, { once: true });
     try {
       if (options.signal?.aborted || this.isClosed) return;
-      for await (const [notification] of on(this, 'notification', { signal: ended.signal })) yield notification as Notification;
+      for await (const [notification] of on(this, 'notification', { signal: ended.signal }))
+        yield notification as Notification;
     } catch (error) {
       if (!ended.signal.aborted) throw error;
     } finally {
@@ -306,7 +322,11 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     chunkOf: ({ off, res }) => {
       this.receivedBytes += BigInt(res);
       this.held++;
-      return new Chunk(res, () => this.area.read(off, res), () => this.giveBack(off, res));
+      return new Chunk(
+        res,
+        () => this.area.read(off, res),
+        () => this.giveBack(off, res),
+      );
     },
     submit: (receive) =>
       this.rings.submit({
@@ -317,7 +337,8 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
         user_data: receive.id,
       }),
     cancel: (receive) => {
-      if (!this.isClosed) this.rings.submit({ opcode: uapi.IORING_OP_ASYNC_CANCEL, fd: -1, addr: receive.id, user_data: 0 });
+      if (!this.isClosed)
+        this.rings.submit({ opcode: uapi.IORING_OP_ASYNC_CANCEL, fd: -1, addr: receive.id, user_data: 0 });
     },
     interrupted: (receive, reason) => {
       this.paused.set(receive, reason);
@@ -346,7 +367,8 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     if (this.rings.pendingRefills >= limit) this.flush();
     let taken = 0;
     while (taken < this.unreturned.length) {
-      if (!this.rings.refill(token, this.unreturned[taken] as number, this.unreturned[taken + 1] as number)) break;
+      if (!this.rings.refill(token, this.unreturned[taken] as number, this.unreturned[taken + 1] as number))
+        break;
       taken += 2;
     }
     this.unreturned.splice(0, taken);
@@ -400,11 +422,15 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     const type = eventOf(res, this.revision);
     if (type) this.fired.add(type);
     this.tell('notification', { type: type ?? 'unknown', res, user_data, time: performance.now() });
-    if (type && this.settings.rearmIntervalMs !== undefined) this.rearmLater(type, this.settings.rearmIntervalMs);
+    if (type && this.settings.rearmIntervalMs !== undefined)
+      this.rearmLater(type, this.settings.rearmIntervalMs);
   }
 
   private rearmLater(type: EventType, interval: number): void {
-    const wait = Math.max(0, (this.rearmedAt.get(type) ?? Number.NEGATIVE_INFINITY) + interval - performance.now());
+    const wait = Math.max(
+      0,
+      (this.rearmedAt.get(type) ?? Number.NEGATIVE_INFINITY) + interval - performance.now(),
+    );
     const timer = setTimeout(() => {
       this.timers.delete(timer);
       if (this.fired.has(type)) this.rearm(type);
@@ -415,7 +441,9 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
 
   /** Listeners run outside of the harvest: one that throws must not lose the completions behind it. */
   private tell<Name extends keyof InstanceEvents>(name: Name, ...args: InstanceEvents[Name]): void {
-    process.nextTick(() => (this.emit as (name: Name, ...args: InstanceEvents[Name]) => boolean).call(this, name, ...args));
+    process.nextTick(() =>
+      (this.emit as (name: Name, ...args: InstanceEvents[Name]) => boolean).call(this, name, ...args),
+    );
   }
 
   /** Ends all receives and gives everything back to the kernel; a second time does nothing. */

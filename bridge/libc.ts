@@ -81,7 +81,9 @@ function loadKoffi(): Koffi {
   try {
     return createRequire(import.meta.url)('koffi') as Koffi;
   } catch (cause) {
-    throw new BridgeError('koffi-missing', 'the bridge needs the package koffi: npm install koffi', { cause });
+    throw new BridgeError('koffi-missing', 'the bridge needs the package koffi: npm install koffi', {
+      cause,
+    });
   }
 }
 

@@ -73,7 +73,10 @@ export class LinearMemory {
     const end = this.area + sizes.area;
     this.pinned = end - this.sqes;
     if (end > MEMORY_LIMIT) {
-      throw new BridgeError('bad-option', `areaSize is ${sizes.area}, expected at most ${MEMORY_LIMIT - this.area} in linear memory; larger areas go outside (area: 'mapped')`);
+      throw new BridgeError(
+        'bad-option',
+        `areaSize is ${sizes.area}, expected at most ${MEMORY_LIMIT - this.area} in linear memory; larger areas go outside (area: 'mapped')`,
+      );
     }
     const { memory } = this.exports;
     const missing = Math.ceil(end / WASM_PAGE) - memory.buffer.byteLength / WASM_PAGE;

@@ -27,7 +27,14 @@ export class Mapping {
    * @throws SyscallError `ENOMEM`
    */
   static anonymous(length: number): Mapping {
-    return Mapping.map('mmap(anonymous)', length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0n);
+    return Mapping.map(
+      'mmap(anonymous)',
+      length,
+      PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+      -1,
+      0n,
+    );
   }
 
   /**
@@ -38,10 +45,24 @@ export class Mapping {
   static ofRing(fd: number, offset: bigint, length: number, options: { writable?: boolean } = {}): Mapping {
     const protection = options.writable === false ? PROT_READ : PROT_READ | PROT_WRITE;
     const what = `mmap(ring, offset 0x${offset.toString(16)})`;
-    return Mapping.map(what, length, protection, MAP_SHARED | MAP_POPULATE, wholeNumber('fd', fd, 0, 2 ** 31 - 1), offset);
+    return Mapping.map(
+      what,
+      length,
+      protection,
+      MAP_SHARED | MAP_POPULATE,
+      wholeNumber('fd', fd, 0, 2 ** 31 - 1),
+      offset,
+    );
   }
 
-  private static map(what: string, length: number, protection: number, flags: number, fd: number, offset: bigint): Mapping {
+  private static map(
+    what: string,
+    length: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: bigint,
+  ): Mapping {
     wholeNumber('length', length, 1, LENGTH_LIMIT);
     const { pageSize } = libc();
     const rounded = Math.ceil(length / pageSize) * pageSize;
@@ -51,7 +72,10 @@ export class Mapping {
   private check(offset: number, length: number): void {
     if (!this.mapped) throw new BridgeError('closed', 'the mapping is closed');
     if (Number.isInteger(offset) && offset >= 0 && offset + length <= this.length) return;
-    throw new BridgeError('out-of-bounds', `${length} bytes at offset ${offset} reach outside of the mapping of ${this.length} bytes`);
+    throw new BridgeError(
+      'out-of-bounds',
+      `${length} bytes at offset ${offset} reach outside of the mapping of ${this.length} bytes`,
+    );
   }
 
   /** A copy of `length` bytes from `offset`. */

@@ -39,7 +39,17 @@ export interface Settings {
   readonly userData: bigint;
 }
 
-const KNOWN = ['areaSize', 'area', 'entries', 'cqEntries', 'events', 'stats', 'statsPlacement', 'rearm', 'userData'];
+const KNOWN = [
+  'areaSize',
+  'area',
+  'entries',
+  'cqEntries',
+  'events',
+  'stats',
+  'statsPlacement',
+  'rearm',
+  'userData',
+];
 const AREA_LIMIT = 2 ** 40;
 const DEFAULT_AREA = 16 * 2 ** 20;
 /** Requests of the instance use the numbers below. */
@@ -58,24 +68,39 @@ function rearmInterval(rearm: OpenOptions['rearm']): number | undefined {
 
 function userData(value: bigint): bigint {
   if (typeof value === 'bigint' && value >= FIRST_FOREIGN_USER_DATA && value < 2n ** 64n) return value;
-  throw new BridgeError('bad-option', `userData is ${String(value)}, expected a bigint from 2^53 to 2^64 - 1 (smaller ones number the instance's requests)`);
+  throw new BridgeError(
+    'bad-option',
+    `userData is ${String(value)}, expected a bigint from 2^53 to 2^64 - 1 (smaller ones number the instance's requests)`,
+  );
 }
 
 /** @throws BridgeError `bad-option` naming the option, its value and what was expected */
 export function settingsOf(options: OpenOptions, pageSize: number): Settings {
   const unknown = Object.keys(options).find((key) => !KNOWN.includes(key));
-  if (unknown) throw new BridgeError('bad-option', `there is no option ${unknown}, expected ${KNOWN.join(', ')}`);
-  const areaSize = alignUp(wholeNumber('areaSize', options.areaSize ?? DEFAULT_AREA, 1, AREA_LIMIT), pageSize);
+  if (unknown)
+    throw new BridgeError('bad-option', `there is no option ${unknown}, expected ${KNOWN.join(', ')}`);
+  const areaSize = alignUp(
+    wholeNumber('areaSize', options.areaSize ?? DEFAULT_AREA, 1, AREA_LIMIT),
+    pageSize,
+  );
   const events = [...new Set(options.events ?? EVENT_TYPES)];
   for (const event of events) oneOf('events', event, EVENT_TYPES);
   return {
     areaSize,
     linear: oneOf('area', options.area ?? 'linear', ['linear', 'mapped']) === 'linear',
-    entries: wholeNumber('entries', options.entries ?? Math.min(areaSize / pageSize, IO_RQ_MAX_ENTRIES), 1, IO_RQ_MAX_ENTRIES),
+    entries: wholeNumber(
+      'entries',
+      options.entries ?? Math.min(areaSize / pageSize, IO_RQ_MAX_ENTRIES),
+      1,
+      IO_RQ_MAX_ENTRIES,
+    ),
     cqEntries: 2 ** Math.ceil(Math.log2(wholeNumber('cqEntries', options.cqEntries ?? 4096, 1, 65536))),
     events,
     stats: oneOf('stats', options.stats ?? true, [true, false]),
-    statsPlacement: (options.stats ?? true) ? oneOf('statsPlacement', options.statsPlacement ?? 'own-page', ['own-page', 'tight']) : 'none',
+    statsPlacement:
+      (options.stats ?? true)
+        ? oneOf('statsPlacement', options.statsPlacement ?? 'own-page', ['own-page', 'tight'])
+        : 'none',
     rearmIntervalMs: rearmInterval(options.rearm),
     userData: userData(options.userData ?? 2n ** 64n - 1n),
   };

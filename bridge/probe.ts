@@ -1,6 +1,10 @@
 import { release } from 'node:os';
 import * as uapi from '../src/generated/constants.js';
-import type { io_uring_query_opcode, io_uring_query_scq, io_uring_query_zcrx } from '../src/generated/structs.js';
+import type {
+  io_uring_query_opcode,
+  io_uring_query_scq,
+  io_uring_query_zcrx,
+} from '../src/generated/structs.js';
 import { decode } from '../src/layout/decode.js';
 import type { AbiRevision } from '../src/layout/revision.js';
 import { explainRefusal } from './diagnose.js';
@@ -49,10 +53,17 @@ function eventSupport(answer: QueryAnswer): { revision: AbiRevision; event: Even
   if (answer.size >= EVENT_ROOM) {
     const { fields } = decode('io_uring_query_zcrx_notif', answer.bytes, { revision: 'v1' });
     const { notif_flags = 0, notif_stats_size = 0, notif_stats_off_alignment = 0 } = fields;
-    const event = { event_flags: notif_flags, stats_size: notif_stats_size, stats_off_alignment: notif_stats_off_alignment };
+    const event = {
+      event_flags: notif_flags,
+      stats_size: notif_stats_size,
+      stats_off_alignment: notif_stats_off_alignment,
+    };
     return { revision: 'v1', event };
   }
-  const { event_flags, stats_size, stats_off_alignment } = decode('io_uring_query_zcrx_event', answer.bytes.slice(0, 48)).fields;
+  const { event_flags, stats_size, stats_off_alignment } = decode(
+    'io_uring_query_zcrx_event',
+    answer.bytes.slice(0, 48),
+  ).fields;
   return { revision: 'event', event: { event_flags, stats_size, stats_off_alignment } };
 }
 
@@ -78,7 +89,12 @@ function ask(): Answers | string {
 }
 
 /** What is missing for a device-less instance with events and statistics, most basic thing first. */
-function missingParts(answers: Answers | string, zcrx: io_uring_query_zcrx | undefined, hasEvents: boolean, can: Privileges): string[] {
+function missingParts(
+  answers: Answers | string,
+  zcrx: io_uring_query_zcrx | undefined,
+  hasEvents: boolean,
+  can: Privileges,
+): string[] {
   const missing: string[] = [];
   if (can.ioUringRefusal) missing.push(can.ioUringRefusal);
   if (typeof answers === 'string') {
@@ -87,7 +103,8 @@ function missingParts(answers: Answers | string, zcrx: io_uring_query_zcrx | und
   }
   if (!answers.opcode) missing.push('IORING_REGISTER_QUERY (Linux 6.18 or later)');
   if (!zcrx) missing.push('IO_URING_QUERY_ZCRX and IORING_REGISTER_ZCRX_CTRL (Linux 6.19 or later)');
-  if (!zcrx || !(Number(zcrx.register_flags) & uapi.ZCRX_REG_NODEV)) missing.push('instances without a device, ZCRX_REG_NODEV (Linux 7.1 or later)');
+  if (!zcrx || !(Number(zcrx.register_flags) & uapi.ZCRX_REG_NODEV))
+    missing.push('instances without a device, ZCRX_REG_NODEV (Linux 7.1 or later)');
   if (!hasEvents) missing.push('events and statistics, ZCRX_FEATURE_EVENT (Linux 7.2 or later)');
   if (!can.capNetAdmin) missing.push(can.capNetAdminRemedy);
   return missing;
@@ -103,7 +120,8 @@ export function probe(): Probe {
   const answers = ask();
   const { opcode, zcrx, scq, event } = typeof answers === 'string' ? ({} as Partial<Answers>) : answers;
   const ofZcrx = answered(zcrx, 40) ? decode('io_uring_query_zcrx', zcrx.bytes).fields : undefined;
-  const hasEvents = answered(event, 48) && ofZcrx !== undefined && (ofZcrx.features & uapi.ZCRX_FEATURE_EVENT) !== 0;
+  const hasEvents =
+    answered(event, 48) && ofZcrx !== undefined && (ofZcrx.features & uapi.ZCRX_FEATURE_EVENT) !== 0;
   const support = hasEvents ? eventSupport(event as QueryAnswer) : undefined;
   return {
     kernel: release(),

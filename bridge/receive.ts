@@ -6,7 +6,10 @@ import type { Completion } from './rings.js';
 /** Why a receive paused: the area has no free buffer, or the completion ring was full. The socket's data waits. */
 export type InterruptionReason = 'area-exhausted' | 'completions-full';
 
-const REASONS: { readonly [errno: string]: InterruptionReason } = { ENOMEM: 'area-exhausted', ENOSPC: 'completions-full' };
+const REASONS: { readonly [errno: string]: InterruptionReason } = {
+  ENOMEM: 'area-exhausted',
+  ENOSPC: 'completions-full',
+};
 
 /** What a receive asks of the instance that it belongs to. */
 export interface ReceiveHost {
@@ -31,7 +34,9 @@ export class Receive implements AsyncIterableIterator<Chunk> {
   readonly fd: number;
   private readonly host: ReceiveHost;
   private readonly ready: Chunk[] = [];
-  private waiting: { resolve: (result: IteratorResult<Chunk>) => void; reject: (error: Error) => void } | undefined;
+  private waiting:
+    | { resolve: (result: IteratorResult<Chunk>) => void; reject: (error: Error) => void }
+    | undefined;
   private last: Chunk | undefined;
   private end: 'running' | 'ended' | Error = 'running';
   private active = true;
@@ -58,19 +63,23 @@ export class Receive implements AsyncIterableIterator<Chunk> {
   complete(completion: Completion): void {
     this.active = (completion.flags & IORING_CQE_F_MORE) !== 0;
     if (completion.res > 0) this.deliver(this.host.chunkOf(completion));
-    if (this.active || this.end !== 'running') {
-      if (!this.active) this.host.ended(this);
+    if (this.active) return;
+    if (this.end !== 'running') this.host.ended(this);
+    else if (completion.res > 0) this.resume();
+    else if (completion.res === 0) this.finish('ended');
+    else this.failed(-completion.res);
+  }
+
+  /** The request ended with an errno: some only mean that there is no room now. */
+  private failed(errno: number): void {
+    const reason = REASONS[errnoName(errno)];
+    if (reason !== undefined && ++this.fruitless <= PATIENCE) {
+      this.host.interrupted(this, reason);
       return;
     }
-    if (completion.res > 0) return this.resume();
-    if (completion.res === 0) return this.finish('ended');
-    const reason = REASONS[errnoName(-completion.res)];
-    if (reason === undefined) return this.finish(new SyscallError('receive (IORING_OP_RECV_ZC)', -completion.res));
-    if (++this.fruitless > PATIENCE) {
-      const explanation = `no data came in ${PATIENCE} attempts: the area or the completion ring is too small`;
-      return this.finish(new SyscallError('receive (IORING_OP_RECV_ZC)', -completion.res, explanation));
-    }
-    this.host.interrupted(this, reason);
+    const explanation =
+      reason && `no data came in ${PATIENCE} attempts: the area or the completion ring is too small`;
+    this.finish(new SyscallError('receive (IORING_OP_RECV_ZC)', errno, explanation));
   }
 
   /** Submits the request again. */
@@ -83,12 +92,18 @@ export class Receive implements AsyncIterableIterator<Chunk> {
   private deliver(chunk: Chunk): void {
     this.fruitless = 0;
     this.received += chunk.length;
-    if (this.end !== 'running') return chunk.release();
-    if (!this.waiting) return void this.ready.push(chunk);
-    const { resolve } = this.waiting;
+    if (this.end !== 'running') {
+      chunk.release();
+      return;
+    }
+    const { waiting } = this;
+    if (!waiting) {
+      this.ready.push(chunk);
+      return;
+    }
     this.waiting = undefined;
     this.last = chunk;
-    resolve({ done: false, value: chunk });
+    waiting.resolve({ done: false, value: chunk });
   }
 
   /** Ends the receive; what came before it is still delivered. */
@@ -104,7 +119,10 @@ export class Receive implements AsyncIterableIterator<Chunk> {
   }
 
   next(): Promise<IteratorResult<Chunk>> {
-    if (this.waiting) return Promise.reject(new BridgeError('bad-option', 'next() was called before the last call was answered'));
+    if (this.waiting)
+      return Promise.reject(
+        new BridgeError('bad-option', 'next() was called before the last call was answered'),
+      );
     this.releaseLast();
     const chunk = this.ready.shift();
     if (chunk) {

@@ -16,14 +16,23 @@ export function checkKernel(settings: Settings, found: Probe): void {
   const wantsEvents = settings.events.length > 0 || settings.stats;
   const needs = [
     { ok: found.privileges.ioUringRefusal === undefined, what: found.privileges.ioUringRefusal ?? '' },
-    { ok: found.nodev, what: 'it has no zero-copy receive without a device (ZCRX_REG_NODEV, Linux 7.1 or later)' },
-    { ok: !wantsEvents || found.event !== undefined, what: 'it has no zcrx events and statistics (ZCRX_FEATURE_EVENT, Linux 7.2 or later)' },
+    {
+      ok: found.nodev,
+      what: 'it has no zero-copy receive without a device (ZCRX_REG_NODEV, Linux 7.1 or later)',
+    },
+    {
+      ok: !wantsEvents || found.event !== undefined,
+      what: 'it has no zcrx events and statistics (ZCRX_FEATURE_EVENT, Linux 7.2 or later)',
+    },
   ];
   const failed = needs.filter(({ ok }) => !ok).map(({ what }) => what);
   if (failed.length === 0) return;
   // A refusal to answer at all tells nothing about what the kernel could do: it goes first, alone.
   const [refusal] = found.privileges.ioUringRefusal || found.opcode === undefined ? found.missing : [];
-  throw new BridgeError('unsupported-kernel', `Linux ${release()} cannot open this instance: ${refusal ?? failed.join('; ')}`);
+  throw new BridgeError(
+    'unsupported-kernel',
+    `Linux ${release()} cannot open this instance: ${refusal ?? failed.join('; ')}`,
+  );
 }
 
 /** The refill region for these settings, from what the kernel answered. */
@@ -39,7 +48,12 @@ export function planFor(settings: Settings, found: Probe): RegionPlan {
 }
 
 /** The structs of the registration. */
-export function structsFor(settings: Settings, plan: RegionPlan, region: bigint, area: bigint): IfqRegistration {
+export function structsFor(
+  settings: Settings,
+  plan: RegionPlan,
+  region: bigint,
+  area: bigint,
+): IfqRegistration {
   const flags = settings.stats ? uapi.ZCRX_EVENT_DESC_FLAG_STATS : 0;
   const type_mask = settings.events.reduce((mask, type) => mask | eventBit(type), 0);
   const event_desc = { user_data: settings.userData, type_mask, flags, stats_offset: plan.stats_offset ?? 0 };
@@ -67,7 +81,13 @@ function findingsOf(structs: IfqRegistration, plan: RegionPlan, found: Probe): s
  * @param pinned bytes that the kernel has to pin
  * @throws SyscallError
  */
-export function registerExplained(fd: number, structs: IfqRegistration, plan: RegionPlan, found: Probe, pinned: number): RegisteredIfq {
+export function registerExplained(
+  fd: number,
+  structs: IfqRegistration,
+  plan: RegionPlan,
+  found: Probe,
+  pinned: number,
+): RegisteredIfq {
   try {
     return registerIfq(fd, structs);
   } catch (error) {

@@ -1,7 +1,14 @@
+import * as uapi from '../src/generated/constants.js';
+import type {
+  io_uring_params,
+  io_uring_zcrx_area_reg,
+  io_uring_zcrx_ifq_reg,
+  Structs,
+  zcrx_ctrl,
+  zcrx_event_desc,
+} from '../src/generated/structs.js';
 import { decode } from '../src/layout/decode.js';
 import { encode, type Fields } from '../src/layout/encode.js';
-import * as uapi from '../src/generated/constants.js';
-import type { io_uring_params, io_uring_zcrx_area_reg, io_uring_zcrx_ifq_reg, Structs, zcrx_ctrl, zcrx_event_desc } from '../src/generated/structs.js';
 import type { AbiRevision } from '../src/layout/revision.js';
 import { wholeNumber } from './check.js';
 import { libc, O_CLOEXEC, O_NONBLOCK, SYS } from './libc.js';
@@ -19,7 +26,9 @@ export function addressOf(bytes: Uint8Array): bigint {
 }
 
 const opcodeNames = new Map(
-  Object.entries(uapi).flatMap(([name, value]) => (/^IORING_(UN)?REGISTER_/.test(name) ? [[Number(value), name] as const] : [])),
+  Object.entries(uapi).flatMap(([name, value]) =>
+    /^IORING_(UN)?REGISTER_/.test(name) ? [[Number(value), name] as const] : [],
+  ),
 );
 
 /**
@@ -31,7 +40,9 @@ const opcodeNames = new Map(
 export function io_uring_setup(entries: number, params: Uint8Array): number {
   wholeNumber('entries', entries, 1, 0xffff_ffff);
   wholeNumber('length of params', params.length, 120, 120);
-  return Number(libc().call('syscall', 'io_uring_setup', SYS.io_uring_setup, entries, addressOf(params), 0, 0, 0, 0));
+  return Number(
+    libc().call('syscall', 'io_uring_setup', SYS.io_uring_setup, entries, addressOf(params), 0, 0, 0, 0),
+  );
 }
 
 /**
@@ -40,7 +51,9 @@ export function io_uring_setup(entries: number, params: Uint8Array): number {
  * @throws SyscallError
  */
 export function io_uring_enter(fd: number, toSubmit: number, minComplete: number, flags: number): number {
-  return Number(libc().call('syscall', 'io_uring_enter', SYS.io_uring_enter, fd, toSubmit, minComplete, flags, 0, 0));
+  return Number(
+    libc().call('syscall', 'io_uring_enter', SYS.io_uring_enter, fd, toSubmit, minComplete, flags, 0, 0),
+  );
 }
 
 /**
@@ -49,13 +62,20 @@ export function io_uring_enter(fd: number, toSubmit: number, minComplete: number
  * @param arg the argument's bytes (updated in place), its address, or null
  * @throws SyscallError
  */
-export function io_uring_register(fd: number, opcode: number, arg: Uint8Array | bigint | null, nrArgs: number): number {
+export function io_uring_register(
+  fd: number,
+  opcode: number,
+  arg: Uint8Array | bigint | null,
+  nrArgs: number,
+): number {
   wholeNumber('fd', fd, -1, FD_LIMIT);
   wholeNumber('opcode', opcode, 0, 0xffff_ffff);
   wholeNumber('nr_args', nrArgs, 0, 0xffff_ffff);
   const address = arg === null ? 0n : typeof arg === 'bigint' ? arg : addressOf(arg);
   const what = `io_uring_register(${opcodeNames.get(opcode) ?? opcode})`;
-  return Number(libc().call('syscall', what, SYS.io_uring_register, fd, opcode, BigInt.asIntN(64, address), nrArgs, 0, 0));
+  return Number(
+    libc().call('syscall', what, SYS.io_uring_register, fd, opcode, BigInt.asIntN(64, address), nrArgs, 0, 0),
+  );
 }
 
 /** A ring as `setup` returns it: its descriptor, and the params as the kernel completed them. */
@@ -86,7 +106,12 @@ export interface RegisteredIfq {
   readonly area: io_uring_zcrx_area_reg;
   readonly region: io_uring_region_desc;
   /** The same, as bytes, with the event descriptor. */
-  readonly bytes: { reg: Uint8Array; area: Uint8Array; region: Uint8Array; event_desc: Uint8Array | undefined };
+  readonly bytes: {
+    reg: Uint8Array;
+    area: Uint8Array;
+    region: Uint8Array;
+    event_desc: Uint8Array | undefined;
+  };
 }
 
 /**
@@ -117,7 +142,11 @@ export function registerIfq(fd: number, { reg, area, region, event_desc }: IfqRe
  * @returns the struct as the kernel completed it, as fields and as bytes
  * @throws LayoutError, SyscallError
  */
-export function ctrl(fd: number, fields: Fields<zcrx_ctrl>, revision?: AbiRevision): { fields: zcrx_ctrl; bytes: Uint8Array } {
+export function ctrl(
+  fd: number,
+  fields: Fields<zcrx_ctrl>,
+  revision?: AbiRevision,
+): { fields: zcrx_ctrl; bytes: Uint8Array } {
   const options = revision ? { revision } : {};
   const bytes = encode('zcrx_ctrl', fields, options);
   io_uring_register(fd, uapi.IORING_REGISTER_ZCRX_CTRL, bytes, 0);

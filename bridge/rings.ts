@@ -1,7 +1,6 @@
 import * as uapi from '../src/generated/constants.js';
-import type { io_uring_params, io_uring_zcrx_offsets } from '../src/generated/structs.js';
-import { type Fields, encode } from '../src/layout/encode.js';
-import type { io_uring_sqe } from '../src/generated/structs.js';
+import type { io_uring_params, io_uring_sqe, io_uring_zcrx_offsets } from '../src/generated/structs.js';
+import { encode, type Fields } from '../src/layout/encode.js';
 import { SyscallError } from './errors.js';
 import { HARVEST, type LinearMemory } from './linear.js';
 import { io_uring_enter } from './ring.js';
@@ -57,7 +56,13 @@ export class Rings {
   /** Completes the rings by the refill ring, once the kernel has told where it lies. */
   attachRefill(offsets: io_uring_zcrx_offsets, entries: number): void {
     const { region } = this.memory;
-    this.place(10, [region + offsets.head, region + offsets.tail, entries - 1, entries, region + offsets.rqes]);
+    this.place(10, [
+      region + offsets.head,
+      region + offsets.tail,
+      entries - 1,
+      entries,
+      region + offsets.rqes,
+    ]);
   }
 
   /** Writes numbers of the module's struct `rings` (assembly/live/rings.ts), in its order. */
@@ -84,7 +89,8 @@ export class Rings {
       const { exports, rings } = this.memory;
       io_uring_enter(this.fd, exports.pending_submissions(rings), minComplete, uapi.IORING_ENTER_GETEVENTS);
     } catch (error) {
-      if (!(error instanceof SyscallError) || (error.number !== EBUSY && error.errno !== 'EINTR')) throw error;
+      if (!(error instanceof SyscallError) || (error.number !== EBUSY && error.errno !== 'EINTR'))
+        throw error;
     }
   }
 

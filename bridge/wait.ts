@@ -30,7 +30,12 @@ export class Waker {
       },
     };
     // `onread` keeps the loop from allocating for every wake-up; the type of Socket's options does not know it
-    this.socket = new Socket({ fd: readEnd, readable: true, writable: false, onread } as ConstructorParameters<typeof Socket>[0]);
+    this.socket = new Socket({
+      fd: readEnd,
+      readable: true,
+      writable: false,
+      onread,
+    } as ConstructorParameters<typeof Socket>[0]);
     libc().call('dup3', 'dup3', event, readEnd, O_CLOEXEC);
     this.fd = readEnd;
     closeFd(event);

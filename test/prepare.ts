@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { TestProject } from 'vitest/node';
-import { installPrerequisites, missingPrerequisites } from '../src/lab/index.js';
 import { findProgram } from '../src/lab/command.js';
+import { installPrerequisites, missingPrerequisites } from '../src/lab/index.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,7 +16,9 @@ const canInstall = () => process.getuid?.() === 0 && findProgram('apt-get') !== 
 function installCompiler(): void {
   if (findProgram('gcc') && findProgram('readelf')) return;
   spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit' });
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'gcc', 'libc6-dev', 'binutils'], { stdio: 'inherit' });
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'gcc', 'libc6-dev', 'binutils'], {
+    stdio: 'inherit',
+  });
 }
 
 /**

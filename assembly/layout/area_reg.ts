@@ -23,11 +23,13 @@ export class io_uring_zcrx_area_reg {
   @zeroOnEntry
   rq_area_token: u64;
 
+
   @flags("io_uring_zcrx_area_flags")
   flags: u32;
   /** Descriptor of the DMA buffer; 0 for ordinary memory. */
   @since("6.16")
   dmabuf_fd: u32;
+
 
   @zero
   @array(2)

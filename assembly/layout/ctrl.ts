@@ -32,6 +32,7 @@ export class zcrx_ctrl_export {
   @zeroOnEntry
   zcrx_fd: u32;
 
+
   @zero
   @array(11)
   __resv1: u32;
@@ -47,6 +48,7 @@ export class zcrx_ctrl_arm_event {
   @value("zcrx_event_type")
   event_type: u32;
 
+
   @zero
   @array(11)
   __resv: u32;
@@ -58,6 +60,7 @@ export class zcrx_ctrl_arm_event {
 export class zcrx_ctrl_add_area {
   /** Address of an io_uring_zcrx_area_reg. */
   area_ptr: u64;
+
 
   @zero
   @array(5)
@@ -71,6 +74,7 @@ export class zcrx_ctrl {
   /** The instance, as the ring knows it. */
   zcrx_id: u32;
 
+
   @value("zcrx_ctrl_op")
   op: u32;
   /** Not zero: the kernel answers EFAULT, not EINVAL. */
@@ -78,16 +82,20 @@ export class zcrx_ctrl {
   @array(2)
   __resv: u64;
 
+
   @arm(zcrx_ctrl_op.ZCRX_CTRL_EXPORT)
   zc_export: zcrx_ctrl_export;
 
+
   @arm(zcrx_ctrl_op.ZCRX_CTRL_FLUSH_RQ)
   zc_flush: zcrx_ctrl_flush_rq;
+
 
   @since("7.2")
   @was("zc_arm_notif")
   @arm(zcrx_ctrl_op.ZCRX_CTRL_ARM_EVENT)
   zc_arm_event: zcrx_ctrl_arm_event;
+
 
   @since("7.3")
   @arm(zcrx_ctrl_op.ZCRX_CTRL_ADD_AREA)

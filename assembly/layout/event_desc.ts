@@ -25,6 +25,7 @@ export class zcrx_event_desc {
   /** Bytes from the start of the refill region to the statistics. Zero without ZCRX_EVENT_DESC_FLAG_STATS. */
   stats_offset: u64;
 
+
   @zero
   @array(9)
   __resv2: u64;

@@ -26,6 +26,7 @@ export class io_uring_zcrx_ifq_reg {
   /** Refill entries, 1 to 32768; the kernel rounds up to a power of two and writes that back. */
   rq_entries: u32;
 
+
   @flags("zcrx_reg_flags")
   flags: u32;
   /** Address of an io_uring_zcrx_area_reg. */
@@ -43,6 +44,7 @@ export class io_uring_zcrx_ifq_reg {
   @since("7.2")
   @was("notif_desc")
   event_desc: u64;
+
 
   @zero
   @array(2)

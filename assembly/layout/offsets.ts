@@ -12,8 +12,10 @@ export class io_uring_zcrx_offsets {
   @written
   rqes: u32;
 
+
   @written
   __resv2: u32;
+
 
   @written
   @array(2)

@@ -81,23 +81,30 @@ export class io_sqring_offsets {
   @written
   head: u32;
 
+
   @written
   tail: u32;
+
 
   @written
   ring_mask: u32;
 
+
   @written
   ring_entries: u32;
+
 
   @written
   flags: u32;
 
+
   @written
   dropped: u32;
 
+
   @written
   array: u32;
+
 
   @written
   resv1: u32;
@@ -113,23 +120,30 @@ export class io_cqring_offsets {
   @written
   head: u32;
 
+
   @written
   tail: u32;
+
 
   @written
   ring_mask: u32;
 
+
   @written
   ring_entries: u32;
+
 
   @written
   overflow: u32;
 
+
   @written
   cqes: u32;
 
+
   @written
   flags: u32;
+
 
   @written
   resv1: u32;
@@ -147,16 +161,19 @@ export class io_uring_params {
   /** With IORING_SETUP_CQSIZE the completions wanted; the kernel rounds up to a power of two. */
   cq_entries: u32;
 
+
   @flags("io_uring_setup_flags")
   flags: u32;
   sq_thread_cpu: u32;
   /** Milliseconds. */
   sq_thread_idle: u32;
 
+
   @written
   @flags("io_uring_features")
   features: u32;
   wq_fd: u32;
+
 
   @zero
   @array(3)

@@ -23,6 +23,7 @@ export class io_uring_query_hdr {
   /** Address of the struct that takes the answer. */
   query_data: u64;
 
+
   @value("io_uring_query_op")
   query_op: u32;
   /** Bytes at `query_data`, at most a page from Linux 7.2 on; the kernel writes back how many its answer has. */
@@ -30,6 +31,7 @@ export class io_uring_query_hdr {
   /** 0, or a negated errno: -95 (EOPNOTSUPP) for a question this kernel does not know. Zero on entry. */
   @zeroOnEntry
   result: i32;
+
 
   @zero
   @array(3)
@@ -47,17 +49,21 @@ export class io_uring_query_opcode {
   @written
   nr_register_opcodes: u32;
 
+
   @written
   @flags("io_uring_features")
   feature_flags: u64;
+
 
   @written
   @flags("io_uring_setup_flags")
   ring_setup_flags: u64;
 
+
   @written
   @flags("io_uring_enter_flags")
   enter_flags: u64;
+
 
   @written
   @flags("io_uring_sqe_flags")
@@ -65,6 +71,7 @@ export class io_uring_query_opcode {
   /** How many IO_URING_QUERY_* there are. */
   @written
   nr_query_opcodes: u32;
+
 
   @written
   __pad: u32;
@@ -89,12 +96,14 @@ export class io_uring_query_zcrx {
   @flags("zcrx_reg_flags")
   register_flags: u64;
 
+
   @written
   @flags("io_uring_zcrx_area_flags")
   area_flags: u64;
   /** How many ZCRX_CTRL_* there are. */
   @written
   nr_ctrl_opcodes: u32;
+
 
   @since("7.0")
   @written
@@ -106,6 +115,7 @@ export class io_uring_query_zcrx {
   /** Alignment of that header in bytes. */
   @written
   rq_hdr_alignment: u32;
+
 
   @written
   __resv2: u64;
@@ -130,8 +140,10 @@ export class io_uring_query_zcrx_event {
   @written
   stats_off_alignment: u32;
 
+
   @written
   __resv1: u32;
+
 
   @written
   @array(4)
@@ -160,6 +172,7 @@ export class io_uring_query_zcrx_notif_v1 {
   /** Keeps what the caller had there. */
   @ignored
   resv1: u32;
+
 
   @ignored
   @array(10)

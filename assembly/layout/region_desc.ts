@@ -20,14 +20,17 @@ export class io_uring_region_desc {
   /** Bytes, whole pages. */
   size: u64;
 
+
   @flags("io_uring_region_flags")
   flags: u32;
+
 
   @zeroOnEntry
   id: u32;
   /** Where to map a region that the kernel allocated. Zero on entry. */
   @zeroOnEntry
   mmap_offset: u64;
+
 
   @zero
   @array(4)

@@ -118,6 +118,7 @@ export class io_uring_sqe {
   @value("io_uring_op")
   opcode: u8;
 
+
   @flags("io_uring_sqe_flags")
   flags: u8;
   /** For receives io_uring_recvsend_flags. */

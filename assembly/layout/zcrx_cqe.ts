@@ -6,6 +6,7 @@ export class io_uring_zcrx_cqe {
   @written
   off: u64;
 
+
   @written
   __pad: u64;
 }

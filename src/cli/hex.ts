@@ -18,10 +18,11 @@ import { sourceLines, withoutComments } from './hex/source.js';
  */
 export function parseHex(text: string): Uint8Array {
   const lines = sourceLines(text);
-  if (lines.length === 0) throw new UsageError('the hex input is empty, expected bytes as 2a 00');
   // Dumps come first: their column for text may hold any of the signs that tell the others.
-  if (isDump(lines)) return parseDump(lines);
-  if (isArray(lines)) return parseArray(withoutComments(lines));
-  if (isEscapes(lines)) return parseEscapes(lines);
-  return parsePlain(lines);
+  if (lines.length > 0 && isDump(lines)) return parseDump(lines);
+  const code = withoutComments(lines);
+  if (code.length === 0) throw new UsageError('the hex input is empty, expected bytes as 2a 00');
+  if (isArray(code)) return parseArray(code);
+  if (isEscapes(code)) return parseEscapes(code);
+  return parsePlain(code);
 }

@@ -12,8 +12,17 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 describe('the packed tarball', () => {
   let folder: string;
 
-  const run = (program: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) =>
-    execFileSync(program, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
+  const run = (
+    program: string,
+    args: readonly string[],
+    options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  ) =>
+    execFileSync(program, args, {
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      ...options,
+    });
   const node = (code: string) => run(process.execPath, ['--input-type=module', '-e', code]).trim();
 
   beforeAll(() => {
@@ -32,7 +41,11 @@ describe('the packed tarball', () => {
   });
 
   test('publint finds nothing', async () => {
-    const { messages } = await publint({ pkgDir: join(folder, 'node_modules/zcrx'), strict: true, pack: false });
+    const { messages } = await publint({
+      pkgDir: join(folder, 'node_modules/zcrx'),
+      strict: true,
+      pack: false,
+    });
     expect(messages).toEqual([]);
   });
 
@@ -72,20 +85,39 @@ describe('the packed tarball', () => {
        // @ts-expect-error: no such field
        decode('zcrx_stats', new Uint8Array(16)).fields.copies;`,
     );
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--typeRoots', join(ROOT, 'node_modules/@types'), '--types', 'node'];
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--typeRoots',
+      join(ROOT, 'node_modules/@types'),
+      '--types',
+      'node',
+    ];
     run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, 'use.ts']);
   });
 
   test('the command line works', () => {
     const version = run('npx', ['zcrx', '--version']).trim();
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);
-    const decoded = JSON.parse(run('npx', ['zcrx', 'decode', 'zcrx_stats', '--json', '0200000000000000 0010000000000000']));
+    const decoded = JSON.parse(
+      run('npx', ['zcrx', 'decode', 'zcrx_stats', '--json', '0200000000000000 0010000000000000']),
+    );
     expect(decoded.fields).toEqual({ copy_count: '2', copy_bytes: '4096' });
   });
 
   test('the shipped recording replays, labelled as one', () => {
-    const { stdout, status } = spawnSync('npx', ['zcrx', 'run', '--backend', 'replay', '--json'], { cwd: folder, encoding: 'utf8' });
-    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line));
+    const { stdout, status } = spawnSync('npx', ['zcrx', 'run', '--backend', 'replay', '--json'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(status).toBe(0);
     expect(lines[0]).toMatchObject({ type: 'backend', backend: 'replay', revision: 'event' });
     const summary = lines.at(-1);

@@ -28,10 +28,10 @@ export function sourceLines(text: string): Line[] {
     .filter(({ text: line }) => line.trim() !== '' && !/^\s*\((gdb|lldb)\)/.test(line));
 }
 
-/** The same lines with blanks in place of the comments of C, so that columns stay right. */
+/** The lines that have more than comments of C, with blanks in their place, so that columns stay right. */
 export function withoutComments(lines: readonly Line[]): Line[] {
   let isInside = false;
-  return lines.map((line) => {
+  const kept = lines.map((line) => {
     const text = line.text.replace(/\/\*|\*\/|\/\/.*|./g, (piece) => {
       if (piece === '/*') isInside = true;
       const isComment = isInside || piece.startsWith('//');
@@ -40,6 +40,7 @@ export function withoutComments(lines: readonly Line[]): Line[] {
     });
     return { ...line, text };
   });
+  return kept.filter(({ text }) => text.trim() !== '');
 }
 
 /** The pieces of a line between separators. */
