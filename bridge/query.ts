@@ -1,6 +1,7 @@
 import { IORING_REGISTER_QUERY } from '../src/generated/constants.js';
 import { decode } from '../src/layout/decode.js';
 import { encode } from '../src/layout/encode.js';
+import { wholeNumber } from './check.js';
 import { isSyscallError } from './errors.js';
 import { addressOf, io_uring_register } from './ring.js';
 
@@ -22,7 +23,7 @@ export interface QueryAnswer {
  * @throws SyscallError for another refusal, as `EPERM` from a seccomp filter or `kernel.io_uring_disabled`
  */
 export function query(op: number, room: number): QueryAnswer | undefined {
-  const bytes = new Uint8Array(room);
+  const bytes = new Uint8Array(wholeNumber('room', room, 0, 0xffff_ffff));
   const header = encode('io_uring_query_hdr', { query_data: addressOf(bytes), query_op: op, size: room });
   try {
     io_uring_register(-1, IORING_REGISTER_QUERY, header, 0);

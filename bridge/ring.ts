@@ -10,7 +10,7 @@ import type {
 import { decode } from '../src/layout/decode.js';
 import { encode, type Fields } from '../src/layout/encode.js';
 import type { AbiRevision } from '../src/layout/revision.js';
-import { wholeNumber } from './check.js';
+import { wholeBigint, wholeNumber } from './check.js';
 import { libc, O_CLOEXEC, O_NONBLOCK, SYS } from './libc.js';
 
 // The thin layer: each function is one system call on structs of the caller. The memory that a struct points to is the
@@ -30,6 +30,15 @@ const opcodeNames = new Map(
     /^IORING_(UN)?REGISTER_/.test(name) ? [[Number(value), name] as const] : [],
   ),
 );
+
+/** Bytes that the kernel reads, and mostly writes, at the argument: fewer would have it reach past them. */
+const ARGUMENT_SIZES = new Map<number, number>([
+  [uapi.IORING_REGISTER_EVENTFD, 4],
+  [uapi.IORING_REGISTER_ZCRX_IFQ, 96],
+  [uapi.IORING_REGISTER_QUERY, 40],
+  [uapi.IORING_REGISTER_ZCRX_CTRL, 72],
+]);
+const LENGTH_LIMIT = 2 ** 40;
 
 /**
  * io_uring_setup(2).
@@ -51,6 +60,10 @@ export function io_uring_setup(entries: number, params: Uint8Array): number {
  * @throws SyscallError
  */
 export function io_uring_enter(fd: number, toSubmit: number, minComplete: number, flags: number): number {
+  wholeNumber('fd', fd, 0, FD_LIMIT);
+  wholeNumber('to_submit', toSubmit, 0, 0xffff_ffff);
+  wholeNumber('min_complete', minComplete, 0, 0xffff_ffff);
+  wholeNumber('flags', flags, 0, 0xffff_ffff);
   return Number(
     libc().call('syscall', 'io_uring_enter', SYS.io_uring_enter, fd, toSubmit, minComplete, flags, 0, 0),
   );
@@ -71,7 +84,8 @@ export function io_uring_register(
   wholeNumber('fd', fd, -1, FD_LIMIT);
   wholeNumber('opcode', opcode, 0, 0xffff_ffff);
   wholeNumber('nr_args', nrArgs, 0, 0xffff_ffff);
-  const address = arg === null ? 0n : typeof arg === 'bigint' ? arg : addressOf(arg);
+  if (arg instanceof Uint8Array) wholeNumber('length of arg', arg.length, ARGUMENT_SIZES.get(opcode) ?? 0, LENGTH_LIMIT);
+  const address = arg === null ? 0n : typeof arg === 'bigint' ? wholeBigint('address', arg, 2n ** 64n - 1n) : addressOf(arg);
   const what = `io_uring_register(${opcodeNames.get(opcode) ?? opcode})`;
   return Number(
     libc().call('syscall', what, SYS.io_uring_register, fd, opcode, BigInt.asIntN(64, address), nrArgs, 0, 0),
@@ -161,6 +175,6 @@ export function eventfd(): number {
 /** Has an eventfd signalled for every completion of the ring. */
 export function registerEventfd(fd: number, event: number): void {
   const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setInt32(0, event, true);
+  new DataView(bytes.buffer).setInt32(0, wholeNumber('event', event, 0, FD_LIMIT), true);
   io_uring_register(fd, uapi.IORING_REGISTER_EVENTFD, bytes, 1);
 }

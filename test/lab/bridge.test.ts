@@ -1,5 +1,5 @@
 import { describeScenarios } from './guest.js';
 
-const FILES = ['probe.js', 'instance.js'];
+const FILES = ['thin.js'];
 
 for (const kernel of ['7.3', '7.2']) await describeScenarios(kernel, FILES);

@@ -63,6 +63,7 @@ const WRONG: readonly (readonly [what: string, text: string, message: RegExp])[]
   ['nothing', '', /is empty, expected bytes/],
   ['white space', ' \n\t\n', /is empty, expected bytes/],
   ['only a comment', '/* 2a\n00 */ // 01', /is empty, expected bytes/],
+  ['a comment without end', '2a\n00 /* 01', /line 2, column 4: a comment without end/],
   ['only a comma', ' , ', /line 1, column 1: .* expected bytes/],
   ['a sign that is no hex', '2a 0g', /line 1, column 5: "g" is no hex digit, expected bytes as 2a 00/],
   ['a sign on a later line', '2a\n\n00 zz', /line 3, column 4: "z" is no hex digit/],

@@ -28,18 +28,23 @@ export function sourceLines(text: string): Line[] {
     .filter(({ text: line }) => line.trim() !== '' && !/^\s*\((gdb|lldb)\)/.test(line));
 }
 
-/** The lines that have more than comments of C, with blanks in their place, so that columns stay right. */
+/** The lines that have more than comments of C, with blanks in their place, so that columns stay right. @throws UsageError */
 export function withoutComments(lines: readonly Line[]): Line[] {
   let isInside = false;
+  let opened: UsageError | undefined;
   const kept = lines.map((line) => {
-    const text = line.text.replace(/\/\*|\*\/|\/\/.*|./g, (piece) => {
-      if (piece === '/*') isInside = true;
+    const text = line.text.replace(/\/\*|\*\/|\/\/.*|./g, (piece, at: number) => {
+      if (piece === '/*' && !isInside) {
+        isInside = true;
+        opened = errorAt(line, at, 'a comment without end');
+      }
       const isComment = isInside || piece.startsWith('//');
       if (piece === '*/') isInside = false;
       return isComment ? ' '.repeat(piece.length) : piece;
     });
     return { ...line, text };
   });
+  if (isInside) throw opened;
   return kept.filter(({ text }) => text.trim() !== '');
 }
 
