@@ -14,6 +14,8 @@ const SYMBOLS = {
   mmap: 'int64_t mmap(uintptr_t addr, size_t length, int prot, int flags, int fd, int64_t offset)',
   // int munmap(void *addr, size_t length)
   munmap: 'int munmap(uintptr_t addr, size_t length)',
+  // int madvise(void *addr, size_t length, int advice)
+  madvise: 'int madvise(uintptr_t addr, size_t length, int advice)',
   // int eventfd(unsigned int initval, int flags)
   eventfd: 'int eventfd(unsigned int initval, int flags)',
   // int pipe2(int pipefd[2], int flags)
@@ -37,6 +39,7 @@ export const MAP_PRIVATE = 2;
 export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 export const MAP_POPULATE = 0x8000;
+export const MADV_POPULATE_READ = 22;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 const SC_PAGESIZE = 30;

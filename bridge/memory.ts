@@ -1,6 +1,6 @@
-import { wholeNumber } from './check.js';
+import { wholeBigint, wholeNumber } from './check.js';
 import { BridgeError } from './errors.js';
-import { libc, MAP_ANONYMOUS, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from './libc.js';
+import { libc, MADV_POPULATE_READ, MAP_ANONYMOUS, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from './libc.js';
 
 /** Most that one mapping may have: 1 TiB, as much as the kernel takes for an area. */
 const LENGTH_LIMIT = 2 ** 40;
@@ -14,11 +14,13 @@ export class Mapping {
   readonly address: bigint;
   /** Bytes, whole pages. */
   readonly length: number;
+  readonly writable: boolean;
   private mapped = true;
 
-  private constructor(address: bigint, length: number) {
+  private constructor(address: bigint, length: number, writable: boolean) {
     this.address = address;
     this.length = length;
+    this.writable = writable;
   }
 
   /**
@@ -39,20 +41,24 @@ export class Mapping {
 
   /**
    * Memory that the kernel allocated for a ring: the refill region at its `mmap_offset`, or the rings themselves.
+   * @param length bytes; the kernel wants a refill region mapped whole
    * @param options.writable default true
-   * @throws SyscallError
+   * @throws SyscallError `EINVAL` where the ring has nothing at this offset, `EFAULT` where it has more or less of it
    */
   static ofRing(fd: number, offset: bigint, length: number, options: { writable?: boolean } = {}): Mapping {
+    wholeNumber('fd', fd, 0, 2 ** 31 - 1);
+    wholeBigint('offset', offset, 2n ** 63n - 1n);
     const protection = options.writable === false ? PROT_READ : PROT_READ | PROT_WRITE;
     const what = `mmap(ring, offset 0x${offset.toString(16)})`;
-    return Mapping.map(
-      what,
-      length,
-      protection,
-      MAP_SHARED | MAP_POPULATE,
-      wholeNumber('fd', fd, 0, 2 ** 31 - 1),
-      offset,
-    );
+    const mapping = Mapping.map(what, length, protection, MAP_SHARED | MAP_POPULATE, fd, offset);
+    try {
+      // The kernel maps more than there is without a word, and touching what is not there would end the process.
+      libc().call('madvise', what, mapping.address, mapping.length, MADV_POPULATE_READ);
+    } catch (error) {
+      mapping.close();
+      throw error;
+    }
+    return mapping;
   }
 
   private static map(
@@ -66,7 +72,8 @@ export class Mapping {
     wholeNumber('length', length, 1, LENGTH_LIMIT);
     const { pageSize } = libc();
     const rounded = Math.ceil(length / pageSize) * pageSize;
-    return new Mapping(libc().call('mmap', what, 0, rounded, protection, flags, fd, offset), rounded);
+    const address = libc().call('mmap', what, 0, rounded, protection, flags, fd, offset);
+    return new Mapping(address, rounded, (protection & PROT_WRITE) !== 0);
   }
 
   private check(offset: number, length: number): void {
@@ -88,6 +95,7 @@ export class Mapping {
   }
 
   write(offset: number, bytes: Uint8Array): void {
+    if (!this.writable) throw new BridgeError('bad-option', 'the mapping was made for reading only');
     this.check(offset, bytes.length);
     if (bytes.length > 0) libc().copyIn(this.address + BigInt(offset), bytes);
   }

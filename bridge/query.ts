@@ -15,6 +15,9 @@ export interface QueryAnswer {
   readonly bytes: Uint8Array;
 }
 
+/** Far more than any answer has; before Linux 7.2 the kernel would fill as much as it is told to. */
+const ROOM_LIMIT = 2 ** 20;
+
 /**
  * Asks what the kernel can do (IORING_REGISTER_QUERY). Needs no ring and no privilege.
  * @param op IO_URING_QUERY_*
@@ -23,7 +26,7 @@ export interface QueryAnswer {
  * @throws SyscallError for another refusal, as `EPERM` from a seccomp filter or `kernel.io_uring_disabled`
  */
 export function query(op: number, room: number): QueryAnswer | undefined {
-  const bytes = new Uint8Array(wholeNumber('room', room, 0, 0xffff_ffff));
+  const bytes = new Uint8Array(wholeNumber('room', room, 0, ROOM_LIMIT));
   const header = encode('io_uring_query_hdr', { query_data: addressOf(bytes), query_op: op, size: room });
   try {
     io_uring_register(-1, IORING_REGISTER_QUERY, header, 0);

@@ -88,7 +88,10 @@ test('JSON of everything is the description', async () => {
 
 test.each([
   [['layout', 'zcrx_stat'], /^zcrx: no struct is called "zcrx_stat"; did you mean .*zcrx_stats.*\?\n$/],
-  [['layout', 'zcrx_stats', '-r', 'v1'], /^zcrx: .*zcrx_stats.*\n$/],
+  [
+    ['layout', 'zcrx_stats', '-r', 'v1'],
+    /^zcrx: .*zcrx_stats \(event\) and revision v1 \(v1\) belong to different revisions.*\n$/,
+  ],
   [['layout', 'zcrx_stats', '-r', 'v2'], /^zcrx: .*v2.* Allowed choices are v1, rc, event\.\n$/],
   [['layout', 'zcrx_stats', '-f', 'xml'], /^zcrx: .*xml.* Allowed choices are text, json, c\.\n$/],
   [['layout', 'zcrx_stats', '-f', 'c', '--json'], /^zcrx: .*--json.* cannot be used with .*--format.*\n$/],

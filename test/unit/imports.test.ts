@@ -8,13 +8,15 @@ const root = resolve(import.meta.dirname, '../..');
 
 const STATEMENTS = [
   /^\s*(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?\s*['"]([^'"]+)['"]/gm,
-  /\bimport\s*\(\s*([^)]*)\)/g,
-  /\brequire\s*\(\s*([^)]*)\)/g,
+  /\bimport\(\s*([^)]*)\)/g,
+  /\brequire\(\s*([^)]*)\)/g,
 ];
 
 /** What a source imports, types too; of a dynamic import the text of its argument. */
 const importsOf = (source: string) =>
-  STATEMENTS.flatMap((pattern) => [...source.matchAll(pattern)].map((match) => match[1] as string));
+  STATEMENTS.flatMap((pattern) =>
+    [...source.replace(/\/\*.*?\*\//gs, '').matchAll(pattern)].map((match) => match[1] as string),
+  );
 
 /** Every file that is reached from one, and everything that is imported without being one of them. */
 function reach(entry: string): { files: string[]; foreign: string[] } {

@@ -12,9 +12,9 @@ function highRings(base: number): Rings | null {
   }
 }
 
-test.each([2 ** 31 - 8192, 2 ** 31, 3 * 2 ** 30, 2 ** 32 - 16_384])('rings at %d', (base) => {
+test.for([2 ** 31 - 8192, 2 ** 31, 3 * 2 ** 30, 2 ** 32 - 16_384])('rings at %d', (base, { skip }) => {
   const ring = highRings(base);
-  if (!ring) return;
+  if (!ring) return skip('this machine gives no memory of that size');
   const head = 2 ** 32 - 2;
   ring.set('cq_head', head);
   for (let i = 0; i < 4; i++) {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
+import type { Description, SetDescription, StructDescription } from '../../src/index.js';
 import { built } from './wasm-binary.js';
 
 type Call = (...args: number[]) => number;
@@ -14,7 +15,9 @@ const memory = instance.exports.memory as WebAssembly.Memory;
 const view = new DataView(memory.buffer);
 const bytes = new Uint8Array(memory.buffer);
 
-const description = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../build/layout.json'), 'utf8'));
+const description: Description = JSON.parse(
+  readFileSync(resolve(import.meta.dirname, '../../build/layout.json'), 'utf8'),
+);
 const REVISIONS = ['v1', 'rc', 'event'] as const;
 const NONE = 255;
 
@@ -44,12 +47,12 @@ test('the module says where its own memory ends, and there is room behind it', (
   expect(START).toBeLessThan(memory.buffer.byteLength - 32_768);
 });
 
-describe.each(description.structs)('$id', (struct) => {
+describe.each(description.structs)('$id', (struct: StructDescription) => {
   const index = description.structs.indexOf(struct);
 
   it('is found by its names', () => {
     for (const [revision, key] of REVISIONS.entries()) {
-      const names: string[] = struct.names[key];
+      const names = struct.names[key];
       expect(text(packed.struct_name?.(index, revision) as bigint)).toBe(names.join('|'));
       for (const name of names) {
         expect(find(name, revision, struct.size)).toBe(index);
@@ -74,10 +77,10 @@ describe.each(description.structs)('$id', (struct) => {
       const number = first + position;
       for (const [revision, key] of REVISIONS.entries()) {
         expect(text(packed.field_name?.(number, revision) as bigint)).toBe(each.names[key].join('|'));
-        expect(field(index, each.names[key][0], revision)).toBe(number);
+        expect(field(index, each.names[key][0] as string, revision)).toBe(number);
       }
-      const nested = description.structs.findIndex(({ id }: { id: string }) => id === each.struct);
-      const set = description.sets.findIndex(({ name }: { name: string }) => name === each.set);
+      const nested = description.structs.findIndex(({ id }) => id === each.struct);
+      const set = description.sets.findIndex(({ name }) => name === each.set);
       expect({
         offset: call.field_offset?.(number),
         width: call.field_width?.(number),
@@ -113,15 +116,13 @@ test.each(description.sets.map((set: { name: string }, i: number) => [set.name, 
   (_, i) => {
     const set = i as number;
     for (const [revision, key] of REVISIONS.entries()) {
-      const { kind, entries } = description.sets[set].revisions[key];
+      const { kind, entries } = (description.sets[set] as SetDescription).revisions[key];
       expect(call.set_is_bits?.(set, revision)).toBe(kind === 'bits' ? 1 : 0);
       const listed = Array.from({ length: call.set_size?.(set, revision) as number }, (_, position) => ({
         name: text(packed.set_name?.(set, revision, position) as bigint),
         value: String(BigInt.asUintN(64, packed.set_value?.(set, revision, position) as bigint)),
       }));
-      expect(listed).toEqual(
-        entries.map(({ name, value }: { name: string; value: string }) => ({ name, value })),
-      );
+      expect(listed).toEqual(entries.map(({ name, value }) => ({ name, value })));
     }
   },
 );

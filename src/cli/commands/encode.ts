@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import { type Chosen, chooseByFields } from '../../layout/choose.js';
+import { findStructs } from '../../layout/description.js';
 import { encodeChosen } from '../../layout/encode.js';
-import type { AbiRevision } from '../../layout/revision.js';
+import { ABI_REVISIONS, type AbiRevision } from '../../layout/revision.js';
 import { cArray } from '../encode/c-array.js';
 import { toHex } from '../encode/hex.js';
 import { readFields } from '../encode/input.js';
-import { UsageError } from '../errors.js';
+import { quote, UsageError } from '../errors.js';
 import { jsonOption, revisionOption } from '../options.js';
 import type { Terminal } from '../terminal.js';
 
@@ -36,11 +37,19 @@ function printed(format: Format, chosen: Chosen, bytes: Uint8Array): string | Ui
   return `${format === 'hex' ? toHex(bytes) : Buffer.from(bytes).toString('base64')}\n`;
 }
 
+/** Whether two names belong to one struct, in whatever revisions. */
+function isSameStruct(name: string, other: string): boolean {
+  return findStructs(name).some((struct) => ABI_REVISIONS.some((each) => struct.names[each].includes(other)));
+}
+
 async function run(name: string, argument: string, options: Options, terminal: Terminal): Promise<void> {
   if (options.format === 'raw' && terminal.isTerminal) {
     throw new UsageError('raw bytes would go to the terminal, expected a pipe or file, as in > out.bin');
   }
-  const { fields, revision: own } = await readFields(argument, terminal);
+  const { fields, struct, revision: own } = await readFields(argument, terminal);
+  if (struct !== undefined && !isSameStruct(name, struct)) {
+    throw new UsageError(`the input is a ${quote(struct)}, expected a ${name}`);
+  }
   if (own && options.revision && own !== options.revision) {
     throw new UsageError(`the input is of revision ${own}, but --revision is ${options.revision}`);
   }

@@ -9,6 +9,8 @@ import type { Terminal } from '../terminal.js';
 export interface EncodeInput {
   readonly fields: { readonly [key: string]: Json };
   readonly revision?: AbiRevision;
+  /** The struct that they are said to belong to. */
+  readonly struct?: string;
 }
 
 const isObject = (value: Json | undefined): value is { [key: string]: Json } =>
@@ -34,8 +36,8 @@ export function fieldsOf(document: Json): EncodeInput {
     throw new UsageError(`the JSON is ${kindOf(document)}, expected an object with fields`);
   const { struct, revision, fields } = document;
   // No struct has a field of this name.
-  if (struct === undefined || !isObject(fields)) return { fields: document };
-  return revision === undefined ? { fields } : { fields, revision: parseRevision(revision) };
+  if (typeof struct !== 'string' || !isObject(fields)) return { fields: document };
+  return { fields, struct, revision: parseRevision(revision) };
 }
 
 const kindOf = (value: Json) =>

@@ -10,13 +10,15 @@ import {
   io_uring_register,
   Mapping,
   probe,
+  query,
   type RegisteredIfq,
+  registerEventfd,
   registerIfq,
   type Setup,
   setup,
 } from 'zcrx/bridge';
 import type { Scenarios } from '../harness.js';
-import { until } from './support/process.js';
+import { mappings, until } from './support/process.js';
 import { connection, payload, same, send } from './support/traffic.js';
 
 const PAGE = 4096;
@@ -324,20 +326,27 @@ export default {
     }
   },
 
-  'a mapping for reading cannot be mapped where there is no instance, or further than its region'() {
+  'mapping what is not there, or another length than there is, fails and leaves nothing mapped'() {
     using bench = new Bench();
-    assert.equal(
-      outcome(() => Mapping.ofRing(bench.fd, MAPPED_AT, PAGE)),
-      'EINVAL',
-    );
+    const map = (offset: bigint, length: number) => outcome(() => Mapping.ofRing(bench.fd, offset, length));
+    assert.equal(map(MAPPED_AT, PAGE), 'EINVAL');
     const plan = planned(8, 'own-page');
     registerIfq(bench.fd, bench.structs(8, plan.region_size, plan.stats_offset!));
-    const mapping = bench.keep(Mapping.ofRing(bench.fd, MAPPED_AT, PAGE, { writable: false }));
-    assert.equal(mapping.length, PAGE);
-    assert.notEqual(
-      outcome(() => Mapping.ofRing(bench.fd, MAPPED_AT, plan.region_size + PAGE)),
-      undefined,
-    );
+    const before = mappings();
+    assert.equal(map(MAPPED_AT, plan.region_size - PAGE), 'EFAULT');
+    assert.equal(map(MAPPED_AT, plan.region_size + PAGE), 'EFAULT');
+    assert.equal(map(BigInt(uapi.IORING_OFF_SQ_RING), 64 * PAGE), 'EFAULT');
+    assert.equal(map(MAPPED_AT + 0x10000n, plan.region_size), 'EINVAL');
+    assert.equal(mappings(), before);
+  },
+
+  'a mapping for reading is not written'() {
+    using bench = new Bench();
+    const plan = planned(8, 'own-page');
+    registerIfq(bench.fd, bench.structs(8, plan.region_size, plan.stats_offset!));
+    const mapping = bench.keep(Mapping.ofRing(bench.fd, MAPPED_AT, plan.region_size, { writable: false }));
+    assert.ok(mapping.read(0, mapping.length).every((byte) => byte === 0));
+    assert.throws(() => mapping.write(0, new Uint8Array(1)), { code: 'bad-option', message: /reading only/ });
   },
 
   'a mapping is read and written in its bounds alone'() {
@@ -498,6 +507,12 @@ export default {
       ['register', () => io_uring_register(2 ** 31, 36, null, 0)],
       ['register', () => io_uring_register(bench.fd, -1, null, 0)],
       ['register', () => io_uring_register(bench.fd, 36, null, 2 ** 32)],
+      ['register', () => io_uring_register(bench.fd, 36, 2n ** 64n, 0)],
+      ['register', () => io_uring_register(bench.fd, 36, new Uint8Array(71), 0)],
+      ['register', () => io_uring_register(bench.fd, 32, new Uint8Array(95), 1)],
+      ['eventfd', () => registerEventfd(bench.fd, -1)],
+      ['query', () => query(1, -1)],
+      ['query', () => query(1, Number.NaN)],
       ['enter', () => io_uring_enter(2 ** 32 + bench.fd, 0, 0, 0)],
       ['enter', () => io_uring_enter(bench.fd, -1, 0, 0)],
       ['enter', () => io_uring_enter(bench.fd, 0, 2 ** 32, 0)],
@@ -505,6 +520,8 @@ export default {
       ['mapping', () => Mapping.anonymous(0)],
       ['mapping', () => Mapping.anonymous(2 ** 41)],
       ['mapping', () => Mapping.ofRing(-1, 0n, PAGE)],
+      ['mapping', () => Mapping.ofRing(bench.fd, 2n ** 64n, PAGE)],
+      ['mapping', () => Mapping.ofRing(bench.fd, -1n, PAGE)],
     ];
     for (const [what, run] of calls) {
       assert.throws(run, { name: 'BridgeError', code: 'bad-option' }, `${what}: ${run}`);
