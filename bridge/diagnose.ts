@@ -16,6 +16,7 @@ export function explainRefusal(error: SyscallError, can: Privileges): SyscallErr
   }
   if (error.errno === 'ENOSYS') return error.because('this kernel was built without io_uring');
   if (error.errno === 'ENOMEM') return explainMemlock(error, can, undefined);
+  if (error.errno === 'EMFILE') return error.because('this process has as many descriptors open as it may (ulimit -n)');
   return error;
 }
 

@@ -147,7 +147,7 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
       region: this.plan.region_size,
       area: linear ? areaSize : 0,
     });
-    const undo: (() => void)[] = [];
+    const undo: (() => void)[] = [() => this.memory.discard()];
     try {
       this.area = linear ? linearArea(this.memory, areaSize) : mappedArea(areaSize);
       undo.push(() => this.area.close());
@@ -295,11 +295,16 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
   /**
    * Receives from a TCP socket to its end. The socket must not be read by Node: create its server with
    * `pauseOnConnect: true`. When the area has no free buffer the socket's data waits until chunks are released.
+   * Closing the socket ends the receive.
    * @throws BridgeError `closed`, `bad-socket`
    */
   receive(socket: Socket | number): Receive {
     this.alive();
-    const receive = new Receive(++this.lastId, receivable(socket), this.host);
+    const fd = receivable(socket);
+    for (const other of this.receives.values()) {
+      if (other.fd === fd && other.open) throw new BridgeError('bad-socket', 'the socket is received from already');
+    }
+    const receive = new Receive(++this.lastId, fd, this.host, typeof socket === 'number' ? undefined : socket);
     this.receives.set(receive.id, receive);
     this.host.submit(receive);
     this.updateRef();
@@ -354,7 +359,7 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
 
   private giveBack(off: number, length: number): void {
     this.held--;
-    if (this.isClosed) return;
+    if (this.isClosed) return this.discard();
     this.unreturned.push(off, length);
     this.returnBuffers();
     if (this.paused.size > 0) this.resumeSoon();
@@ -460,7 +465,13 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     this.waker.close();
     closeSync(this.fd);
     this.area.close();
+    this.discard();
     this.tell('close');
+  }
+
+  /** The memory of a closed instance is of use only as long as a chunk lies in it. */
+  private discard(): void {
+    if (this.held === 0) this.memory.discard();
   }
 
   [Symbol.dispose](): void {

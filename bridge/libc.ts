@@ -39,6 +39,7 @@ export const MAP_PRIVATE = 2;
 export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 export const MAP_POPULATE = 0x8000;
+export const MADV_DONTNEED = 4;
 export const MADV_POPULATE_READ = 22;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;

@@ -1,8 +1,8 @@
 import { ZCRX_LIVE_WASM } from '../src/generated/zcrx-live-wasm.js';
-import { instantiate, type LayoutExports } from '../src/layout/module.js';
+import { fromBase64, type LayoutExports } from '../src/layout/module.js';
 import { alignUp } from './check.js';
 import { BridgeError } from './errors.js';
-import { libc } from './libc.js';
+import { libc, MADV_DONTNEED } from './libc.js';
 
 /** What `zcrx-live.wasm` exports beyond `zcrx.wasm`; see assembly/live.ts. */
 export interface LiveExports extends LayoutExports {
@@ -36,6 +36,9 @@ export interface LinearSizes {
   area: number;
 }
 
+/** Compiled once for all instances. */
+let compiled: WebAssembly.Module | undefined;
+
 /**
  * One WebAssembly memory that holds all that one instance shares with the kernel. It is grown once, before anything in it
  * is given an address, and never again: growing would detach every view. All numbers are byte offsets in it.
@@ -60,7 +63,8 @@ export class LinearMemory {
   readonly pinned: number;
 
   constructor(sizes: LinearSizes) {
-    this.exports = instantiate<LiveExports>(ZCRX_LIVE_WASM);
+    compiled ??= new WebAssembly.Module(fromBase64(ZCRX_LIVE_WASM));
+    this.exports = new WebAssembly.Instance(compiled).exports as unknown as LiveExports;
     const { pageSize } = libc();
     const scratch = this.exports.scratch();
     this.rings = scratch;
@@ -93,5 +97,12 @@ export class LinearMemory {
   /** A view of bytes; it never goes stale, since the memory stays as it is. */
   bytes(offset: number, length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.buffer, offset, length);
+  }
+  /**
+   * Gives the pages of rings and area back to the system: the memory itself goes when it is collected, which may take
+   * long. What lay there reads as zero then.
+   */
+  discard(): void {
+    libc().call('madvise', 'madvise(MADV_DONTNEED)', this.addressOf(this.sqes), this.pinned, MADV_DONTNEED);
   }
 }

@@ -63,6 +63,9 @@ function oneOf<Value>(what: string, value: Value, allowed: readonly Value[]): Va
 function rearmInterval(rearm: OpenOptions['rearm']): number | undefined {
   if (rearm === undefined || rearm === false) return undefined;
   if (rearm === true) return 1000;
+  if (typeof rearm !== 'object' || rearm === null) {
+    throw new BridgeError('bad-option', `rearm is ${String(rearm)}, expected true, false or { minIntervalMs }`);
+  }
   return wholeNumber('rearm.minIntervalMs', rearm.minIntervalMs, 0, 2 ** 31 - 1);
 }
 
@@ -76,6 +79,9 @@ function userData(value: bigint): bigint {
 
 /** @throws BridgeError `bad-option` naming the option, its value and what was expected */
 export function settingsOf(options: OpenOptions, pageSize: number): Settings {
+  if (typeof options !== 'object' || options === null) {
+    throw new BridgeError('bad-option', `the options are ${String(options)}, expected an object`);
+  }
   const unknown = Object.keys(options).find((key) => !KNOWN.includes(key));
   if (unknown)
     throw new BridgeError('bad-option', `there is no option ${unknown}, expected ${KNOWN.join(', ')}`);
@@ -83,6 +89,9 @@ export function settingsOf(options: OpenOptions, pageSize: number): Settings {
     wholeNumber('areaSize', options.areaSize ?? DEFAULT_AREA, 1, AREA_LIMIT),
     pageSize,
   );
+  if (!Array.isArray(options.events ?? EVENT_TYPES)) {
+    throw new BridgeError('bad-option', `events is ${String(options.events)}, expected a list of ${EVENT_TYPES.join(' and ')}`);
+  }
   const events = [...new Set(options.events ?? EVENT_TYPES)];
   for (const event of events) oneOf('events', event, EVENT_TYPES);
   return {

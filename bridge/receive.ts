@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { IORING_CQE_F_MORE } from '../src/generated/constants.js';
 import type { Chunk } from './chunk.js';
 import { BridgeError, errnoName, SyscallError } from './errors.js';
@@ -9,6 +10,11 @@ export type InterruptionReason = 'area-exhausted' | 'completions-full';
 const REASONS: { readonly [errno: string]: InterruptionReason } = {
   ENOMEM: 'area-exhausted',
   ENOSPC: 'completions-full',
+};
+
+const EXPLANATIONS: { readonly [errno: string]: string } = {
+  ENOTSOCK: 'the descriptor is no socket',
+  EPROTONOSUPPORT: 'only TCP sockets can be received from',
 };
 
 /** What a receive asks of the instance that it belongs to. */
@@ -41,13 +47,16 @@ export class Receive implements AsyncIterableIterator<Chunk> {
   private end: 'running' | 'ended' | Error = 'running';
   private active = true;
   private fruitless = 0;
+  private readonly socket: Socket | undefined;
   /** Bytes received so far. */
   received = 0;
 
-  constructor(id: bigint, fd: number, host: ReceiveHost) {
+  constructor(id: bigint, fd: number, host: ReceiveHost, socket?: Socket) {
     this.id = id;
     this.fd = fd;
     this.host = host;
+    this.socket = socket;
+    socket?.once('close', this.socketClosed);
   }
 
   [Symbol.asyncIterator](): this {
@@ -58,6 +67,17 @@ export class Receive implements AsyncIterableIterator<Chunk> {
   get running(): boolean {
     return this.active;
   }
+
+  /** Whether more may come. */
+  get open(): boolean {
+    return this.end === 'running';
+  }
+
+  // The kernel's request holds the connection open, and the descriptor's number may soon be another's.
+  private readonly socketClosed = (): void => {
+    if (this.active && this.open) this.host.cancel(this);
+    this.finish(new BridgeError('closed', 'the socket was closed while it was received from'));
+  };
 
   /** Takes in a completion of this request. */
   complete(completion: Completion): void {
@@ -77,8 +97,9 @@ export class Receive implements AsyncIterableIterator<Chunk> {
       this.host.interrupted(this, reason);
       return;
     }
-    const explanation =
-      reason && `no data came in ${PATIENCE} attempts: the area or the completion ring is too small`;
+    const explanation = reason
+      ? `no data came in ${PATIENCE} attempts: the area or the completion ring is too small`
+      : EXPLANATIONS[errnoName(errno)];
     this.finish(new SyscallError('receive (IORING_OP_RECV_ZC)', errno, explanation));
   }
 
@@ -110,6 +131,7 @@ export class Receive implements AsyncIterableIterator<Chunk> {
   finish(end: 'ended' | Error): void {
     if (this.end !== 'running') return;
     this.end = end;
+    this.socket?.off('close', this.socketClosed);
     if (!this.active) this.host.ended(this);
     const { waiting } = this;
     this.waiting = undefined;

@@ -14,7 +14,7 @@ interface Handle {
  */
 export function receivable(socket: Socket | number): number {
   if (typeof socket === 'number') return wholeNumber('socket', socket, 0, 2 ** 31 - 1);
-  const handle = (socket as unknown as { _handle?: Handle })._handle;
+  const handle = (socket as unknown as { _handle?: Handle } | null | undefined)?._handle;
   if (!handle || handle.fd === undefined || handle.fd < 0) {
     throw new BridgeError('bad-socket', 'the socket is not connected, or it was closed');
   }

@@ -18,28 +18,31 @@ export class Waker {
   private readonly counter = new Uint8Array(8);
 
   constructor(wake: () => void) {
-    const pipe = [0, 0];
-    libc().call('pipe2', 'pipe2', pipe, O_CLOEXEC | O_NONBLOCK);
-    const [readEnd, writeEnd] = pipe as [number, number];
     const event = eventfd();
-    const onread = {
-      buffer: this.counter,
-      callback: () => {
-        wake();
-        return true;
-      },
-    };
-    // `onread` keeps the loop from allocating for every wake-up; the type of Socket's options does not know it
-    this.socket = new Socket({
-      fd: readEnd,
-      readable: true,
-      writable: false,
-      onread,
-    } as ConstructorParameters<typeof Socket>[0]);
-    libc().call('dup3', 'dup3', event, readEnd, O_CLOEXEC);
-    this.fd = readEnd;
-    closeFd(event);
-    closeFd(writeEnd);
+    try {
+      const pipe = [0, 0];
+      libc().call('pipe2', 'pipe2', pipe, O_CLOEXEC | O_NONBLOCK);
+      const [readEnd, writeEnd] = pipe as [number, number];
+      const onread = {
+        buffer: this.counter,
+        callback: () => {
+          wake();
+          return true;
+        },
+      };
+      // `onread` keeps the loop from allocating for every wake-up; the type of Socket's options does not know it
+      this.socket = new Socket({
+        fd: readEnd,
+        readable: true,
+        writable: false,
+        onread,
+      } as ConstructorParameters<typeof Socket>[0]);
+      libc().call('dup3', 'dup3', event, readEnd, O_CLOEXEC);
+      this.fd = readEnd;
+      closeFd(writeEnd);
+    } finally {
+      closeFd(event);
+    }
     this.socket.resume();
     this.socket.unref();
   }

@@ -53,7 +53,7 @@ export function plan_region(
   out: region_plan,
 ): void {
   const end = entries_end(rqes, entries, clamp);
-  const alignment: u32 = where == placement.own_page ? page_size : stats_alignment;
+  const alignment = where == placement.own_page ? max(page_size, stats_alignment) : stats_alignment;
   const stats_offset = where == placement.none ? 0 : align_up(end, alignment);
   out.rq_entries = <u32>rounded_entries(entries, clamp);
   out.rqes = rqes;

@@ -48,7 +48,7 @@ export function exitStatusOf(error: unknown): number {
 export function oneLine(text: string): string {
   const flat = text.replace(/\s*[\r\n]\s*/g, ' ').trim();
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
-  return flat.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) => {
+  return flat.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (c) => {
     return `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
 }

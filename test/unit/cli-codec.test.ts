@@ -279,7 +279,7 @@ describe('decode', () => {
     expect(err).toMatch(message);
   });
 
-  test('garbage gives one line and exit status 2', async () => {
+  test('garbage gives one line and exit status 2', { timeout: 30_000 }, async () => {
     const argument = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 30 }),
       fc.string({ unit: fc.constantFrom(...'0123456789abcdefx-@{}\\:|* \n'.split('')), maxLength: 30 }),

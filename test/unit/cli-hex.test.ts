@@ -11,6 +11,7 @@ const PLAIN: readonly (readonly [how: string, text: string, bytes: string])[] = 
   ['digits in upper case', '2A00FF', '2a00ff'],
   ['bytes apart', '2a 00 ff', '2a00ff'],
   ['groups of several sizes', '2a00 ff 00000001', '2a00ff00000001'],
+  ['groups of which the first is long', '00000000 2a00 0001', '000000002a000001'],
   ['on lines', '2a00\n\n  ff\r\n01', '2a00ff01'],
   ['commas', '2a,00, ff,', '2a00ff'],
   ['colons', '2a:00:ff', '2a00ff'],
@@ -39,6 +40,7 @@ const PLAIN: readonly (readonly [how: string, text: string, bytes: string])[] = 
   ['lldb, bars around the text', '0x16fdff3c8: 7c 00 7c ff  |.|.', '7c007cff'],
   ['bars around the text', '00000000: 2a 00 7c ff  |*.|.|', '2a007cff'],
   ['xxd without its text', '00000000: 2a00 ff', '2a00ff'],
+  ['xxd -g4, of bytes that read the same in both orders', '00000000: 00000000 2a00002a', '000000002a00002a'],
   ['xxd from an offset', '00000008: 2a00 ff01  *...\n0000000c: 05  .', '2a00ff0105'],
   ['xxd whose text is hex', '00000000: 6162 6364  abcd\n00000004: 6566  ef', '616263646566'],
   ['xxd whose text ends in spaces that were lost', '00000000: 2a20 20  *', '2a2020'],
@@ -113,6 +115,12 @@ const WRONG: readonly (readonly [what: string, text: string, message: RegExp])[]
     'text that does not fit',
     '00000000: 2a00 ff01  abcd',
     /line 1, column 22: the column for text does not fit/,
+  ],
+  ['text of which a sign was lost', '00000000: 2a2b 2c  *+', /column 20: the column for text does not fit/],
+  [
+    'text of a line that no tool writes',
+    `00000000: ${'61'.repeat(257)}  ${'a'.repeat(257)}`,
+    /column 527: the column for text/,
   ],
   ['text behind text', '00000000: 2a 00  ff 01  *...', /column 18: the column for text does not fit/],
   [

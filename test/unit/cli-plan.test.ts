@@ -83,7 +83,9 @@ test('a picture stays small: of the borders inside a part the first and the last
   expect(out.split('\n').length).toBeLessThan(30);
 });
 
-test('every picture is in order, has all borders or says how many it leaves out, and ends where the region ends', async () => {
+test('every picture is in order, has all borders or says how many it leaves out, and ends where the region ends', {
+  timeout: 30_000,
+}, async () => {
   const placement = fc.constantFrom('own-page', 'tight', 'none');
   await fc.assert(
     fc.asyncProperty(

@@ -28,7 +28,7 @@ Examples:
   zcrx encode zcrx_ctrl '{"zc_arm_event": {"event_type": "ZCRX_EVENT_COPY"}}' --format raw > arm.bin
   zcrx encode zcrx_ctrl '{"zc_arm_notif": {"type_mask": "ZCRX_NOTIF_COPY"}}'     revision v1, by its names
   zcrx encode io_uring_zcrx_ifq_reg @reg.json --format base64
-  zcrx decode zcrx_stats 0300 --json | zcrx encode zcrx_stats -
+  zcrx decode zcrx_stats @stats.bin --json | zcrx encode zcrx_stats -
 `;
 
 function printed(format: Format, chosen: Chosen, bytes: Uint8Array): string | Uint8Array {

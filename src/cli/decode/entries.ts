@@ -82,9 +82,7 @@ function choose(name: string, size: number, options: EntryOptions): Chosen {
 /** How to have an array decoded, if the input may be one. */
 function arrayAdvice(name: string, size: number, { expected = '' }: LayoutError): string {
   const sizes = Array.from(expected.matchAll(/\d+/g), ([digits]) => Number(digits));
-  const counts = sizes
-    .filter((each) => size > each && size % each === 0)
-    .map((each) => `--count ${size / each}`);
+  const counts = sizes.filter((each) => size % each === 0).map((each) => `--count ${size / each}`);
   if (counts.length === 0) return '';
   const mixed = name === 'io_uring_cqe' ? ', or a run of a mixed ring: --mixed' : '';
   return `; an array? ${counts.join(' or ')}${mixed}`;

@@ -15,11 +15,8 @@ import { setsOf } from './sets.js';
 const TAGGED = new Set(['io_uring_op', 'io_uring_register_op']);
 const isTagged = (set: SetDescription) => set.from === 'linux/io_uring/zcrx.h' || TAGGED.has(set.name);
 
-/** What the tags were before the change from notifications to events. */
-const EARLIER_TAGS: Readonly<Record<string, string>> = {
-  zcrx_event_type: 'zcrx_notification_type',
-  zcrx_event_desc_flags: 'zcrx_notification_desc_flags',
-};
+/** Before the change from notifications to events these had other tags, of which no header is left: they get none. */
+const RENAMED = new Set(['zcrx_event_type', 'zcrx_event_desc_flags']);
 
 const comment = (text: string) => `/* ${text.replaceAll('*/', '* /')} */`;
 
@@ -41,10 +38,10 @@ function setDefinition(set: SetDescription, revision: AbiRevision): string[] {
       ]),
     ];
   }
-  const tag = (revision !== 'event' && EARLIER_TAGS[set.name]) || set.name;
+  const hasTag = isTagged(set) && (revision === 'event' || !RENAMED.has(set.name));
   return [
     comment(set.doc),
-    isTagged(set) ? `enum ${tag} {` : 'enum {',
+    hasTag ? `enum ${set.name} {` : 'enum {',
     ...entries.flatMap((entry) => [
       ...doc(entry.doc).map((text) => `\t${comment(text)}`),
       `\t${entry.name} = ${kind === 'bits' ? bitText(entry.value, false) : entry.value},`,

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /** Waits for something to come true; how long does not matter, but that it does. */
 export async function until(what: string, condition: () => boolean, patienceMs = 15_000): Promise<void> {
@@ -24,6 +26,15 @@ export function statusKiB(field: 'VmLck' | 'VmPin' | 'VmRSS'): number {
   return Number(line?.[1] ?? Number.NaN);
 }
 
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
+
+/** True, so that it fits into conditions. */
+export function collectGarbage(): true {
+  gc();
+  return true;
+}
+
 export interface Ended {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -41,7 +52,7 @@ export interface Child {
 /** Starts a verb of children/main.ts; `wrap` is put in front of the command line. */
 export function child(verb: string, args: readonly string[] = [], wrap: readonly string[] = []): Child {
   const program = fileURLToPath(new URL('../children/main.js', import.meta.url));
-  const [command, ...rest] = [...wrap, process.execPath, '--expose-gc', program, verb, ...args] as [
+  const [command, ...rest] = [...wrap, process.execPath, program, verb, ...args] as [
     string,
     ...string[],
   ];
