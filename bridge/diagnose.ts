@@ -16,7 +16,8 @@ export function explainRefusal(error: SyscallError, can: Privileges): SyscallErr
   }
   if (error.errno === 'ENOSYS') return error.because('this kernel was built without io_uring');
   if (error.errno === 'ENOMEM') return explainMemlock(error, can, undefined);
-  if (error.errno === 'EMFILE') return error.because('this process has as many descriptors open as it may (ulimit -n)');
+  if (error.errno === 'EMFILE')
+    return error.because('this process has as many descriptors open as it may (ulimit -n)');
   return error;
 }
 
@@ -42,18 +43,23 @@ export function explainRegistration(
   return error;
 }
 
+/** What is known of an event type when the kernel refuses to re-arm it. */
+export interface ArmState {
+  /** The instance was opened with it. */
+  readonly asked: boolean;
+  /** It fired, and was not re-armed since. */
+  readonly fired: boolean;
+  readonly rearmed: boolean;
+}
+
 /** Why an event type could not be re-armed. The kernel has one errno for all of this. */
 export function explainRearm(
   error: SyscallError,
   type: string,
-  asked: boolean,
-  fired: boolean,
+  { asked, fired, rearmed }: ArmState,
 ): SyscallError {
   if (error.errno !== 'EINVAL') return error;
   if (!asked) return error.because(`the instance was opened without the event '${type}'`);
-  if (!fired)
-    return error.because(
-      `'${type}' has not fired since it was armed, and only a type that has fired can be re-armed`,
-    );
-  return error.because(`'${type}' is armed already`);
+  if (fired || rearmed) return error.because(`'${type}' was re-armed already, and has not fired since`);
+  return error.because(`'${type}' has not fired yet, and only a type that has fired can be re-armed`);
 }

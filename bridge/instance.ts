@@ -267,7 +267,11 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
       ctrl(this.fd, { zcrx_id: this.id, ...arm } as Fields<zcrx_ctrl>, this.revision);
     } catch (error) {
       if (!isSyscallError(error)) throw error;
-      throw explainRearm(error, type, this.settings.events.includes(type), this.fired.has(type));
+      throw explainRearm(error, type, {
+        asked: this.settings.events.includes(type),
+        fired: this.fired.has(type),
+        rearmed: this.rearmedAt.has(type),
+      });
     }
     this.fired.delete(type);
     this.rearmedAt.set(type, performance.now());
@@ -302,9 +306,15 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     this.alive();
     const fd = receivable(socket);
     for (const other of this.receives.values()) {
-      if (other.fd === fd && other.open) throw new BridgeError('bad-socket', 'the socket is received from already');
+      if (other.fd === fd && other.open)
+        throw new BridgeError('bad-socket', 'the socket is received from already');
     }
-    const receive = new Receive(++this.lastId, fd, this.host, typeof socket === 'number' ? undefined : socket);
+    const receive = new Receive(
+      ++this.lastId,
+      fd,
+      this.host,
+      typeof socket === 'number' ? undefined : socket,
+    );
     this.receives.set(receive.id, receive);
     this.host.submit(receive);
     this.updateRef();
@@ -359,7 +369,10 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
 
   private giveBack(off: number, length: number): void {
     this.held--;
-    if (this.isClosed) return this.discard();
+    if (this.isClosed) {
+      this.discard();
+      return;
+    }
     this.unreturned.push(off, length);
     this.returnBuffers();
     if (this.paused.size > 0) this.resumeSoon();
@@ -438,10 +451,20 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     );
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      if (this.fired.has(type)) this.rearm(type);
+      if (this.fired.has(type)) this.rearmIfFired(type);
     }, wait);
     timer.unref();
     this.timers.add(timer);
+  }
+
+  private rearmIfFired(type: EventType): void {
+    try {
+      this.rearm(type);
+    } catch (error) {
+      // It was re-armed by the program between the kernel's firing and our seeing it.
+      if (!isSyscallError(error) || error.errno !== 'EINVAL') throw error;
+      this.fired.delete(type);
+    }
   }
 
   /** Listeners run outside of the harvest: one that throws must not lose the completions behind it. */

@@ -1,6 +1,15 @@
 import { wholeBigint, wholeNumber } from './check.js';
 import { BridgeError } from './errors.js';
-import { libc, MADV_POPULATE_READ, MAP_ANONYMOUS, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from './libc.js';
+import {
+  libc,
+  MADV_POPULATE_READ,
+  MAP_ANONYMOUS,
+  MAP_POPULATE,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  PROT_READ,
+  PROT_WRITE,
+} from './libc.js';
 
 /** Most that one mapping may have: 1 TiB, as much as the kernel takes for an area. */
 const LENGTH_LIMIT = 2 ** 40;

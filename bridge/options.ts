@@ -64,7 +64,10 @@ function rearmInterval(rearm: OpenOptions['rearm']): number | undefined {
   if (rearm === undefined || rearm === false) return undefined;
   if (rearm === true) return 1000;
   if (typeof rearm !== 'object' || rearm === null) {
-    throw new BridgeError('bad-option', `rearm is ${String(rearm)}, expected true, false or { minIntervalMs }`);
+    throw new BridgeError(
+      'bad-option',
+      `rearm is ${String(rearm)}, expected true, false or { minIntervalMs }`,
+    );
   }
   return wholeNumber('rearm.minIntervalMs', rearm.minIntervalMs, 0, 2 ** 31 - 1);
 }
@@ -90,7 +93,10 @@ export function settingsOf(options: OpenOptions, pageSize: number): Settings {
     pageSize,
   );
   if (!Array.isArray(options.events ?? EVENT_TYPES)) {
-    throw new BridgeError('bad-option', `events is ${String(options.events)}, expected a list of ${EVENT_TYPES.join(' and ')}`);
+    throw new BridgeError(
+      'bad-option',
+      `events is ${String(options.events)}, expected a list of ${EVENT_TYPES.join(' and ')}`,
+    );
   }
   const events = [...new Set(options.events ?? EVENT_TYPES)];
   for (const event of events) oneOf('events', event, EVENT_TYPES);

@@ -84,8 +84,14 @@ export function io_uring_register(
   wholeNumber('fd', fd, -1, FD_LIMIT);
   wholeNumber('opcode', opcode, 0, 0xffff_ffff);
   wholeNumber('nr_args', nrArgs, 0, 0xffff_ffff);
-  if (arg instanceof Uint8Array) wholeNumber('length of arg', arg.length, ARGUMENT_SIZES.get(opcode) ?? 0, LENGTH_LIMIT);
-  const address = arg === null ? 0n : typeof arg === 'bigint' ? wholeBigint('address', arg, 2n ** 64n - 1n) : addressOf(arg);
+  if (arg instanceof Uint8Array)
+    wholeNumber('length of arg', arg.length, ARGUMENT_SIZES.get(opcode) ?? 0, LENGTH_LIMIT);
+  const address =
+    arg === null
+      ? 0n
+      : typeof arg === 'bigint'
+        ? wholeBigint('address', arg, 2n ** 64n - 1n)
+        : addressOf(arg);
   const what = `io_uring_register(${opcodeNames.get(opcode) ?? opcode})`;
   return Number(
     libc().call('syscall', what, SYS.io_uring_register, fd, opcode, BigInt.asIntN(64, address), nrArgs, 0, 0),

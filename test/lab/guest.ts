@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -101,12 +102,19 @@ export function outcomeOf(run: ScenarioRun, file: string, name: string): Outcome
   };
 }
 
+/** What came of one kernel; `missing` says why it could not be had. */
+interface Attempt {
+  readonly run?: ScenarioRun;
+  readonly missing?: string;
+}
+
 /**
- * Declares a vitest test for each case of the files, all run in one boot of the kernel, and one more: that
- * the kernel found nothing to complain about. `await` it at a test file's top level.
+ * Declares a vitest test for each case of the files, all run in one boot of each kernel, and one more: that
+ * the kernel found nothing to complain about. `await` it at a test file's top level. While one kernel runs,
+ * the next one runs too, if there is a processor for it.
  */
 export async function describeScenarios(
-  kernel: string,
+  kernels: string | readonly string[],
   files: readonly string[],
   options: ScenarioOptions = {},
 ): Promise<void> {
@@ -121,31 +129,51 @@ export async function describeScenarios(
       return { file, names: Object.keys(module.default) };
     }),
   );
-  describe(`Linux ${kernel}`, () => {
-    let run: ScenarioRun | undefined;
-    let missing = '';
-    beforeAll(async () => {
-      try {
-        run = await runScenarios(kernel, files, options);
-      } catch (error) {
-        if (!(options.optional && isLabError(error, 'not-available'))) throw error;
-        missing = error.message;
+  const attempts = [kernels].flat().map((kernel) => {
+    let started: Promise<Attempt> | undefined;
+    return {
+      kernel,
+      result(): Promise<Attempt> {
+        started ??= attempt(kernel, files, options);
+        // Whoever asks for it hears of a failure; nobody may ask.
+        started.catch(() => {});
+        return started;
+      },
+    };
+  });
+  attempts.forEach(({ kernel, result }, i) => {
+    describe(`Linux ${kernel}`, () => {
+      let run: ScenarioRun | undefined;
+      let missing: string | undefined;
+      beforeAll(async () => {
+        const mine = result();
+        if (availableParallelism() > 1) void attempts[i + 1]?.result();
+        ({ run, missing } = await mine);
+      }, 600_000);
+      for (const { file, names } of suites) {
+        test.for(names)(`${file.replace(/\.js$/, '')}: %s`, (name, context) => {
+          if (run === undefined) return context.skip(missing);
+          const outcome = outcomeOf(run, file, name);
+          if (outcome.skipped !== undefined) context.skip(outcome.skipped);
+          if (!outcome.ok) throw new Error(`in Linux ${kernel}: ${outcome.error}`);
+        });
       }
-    }, 600_000);
-    for (const { file, names } of suites) {
-      test.for(names)(`${file.replace(/\.js$/, '')}: %s`, (name, context) => {
+      test('the kernel has nothing to complain about', (context) => {
         if (run === undefined) return context.skip(missing);
-        const outcome = outcomeOf(run, file, name);
-        if (outcome.skipped !== undefined) context.skip(outcome.skipped);
-        if (!outcome.ok) throw new Error(`in Linux ${kernel}: ${outcome.error}`);
+        expect(run.failure).toBeUndefined();
+        expect(kernelComplaints(run.consoleLog)).toEqual([]);
       });
-    }
-    test('the kernel has nothing to complain about', (context) => {
-      if (run === undefined) return context.skip(missing);
-      expect(run.failure).toBeUndefined();
-      expect(kernelComplaints(run.consoleLog)).toEqual([]);
     });
   });
+}
+
+async function attempt(kernel: string, files: readonly string[], options: ScenarioOptions): Promise<Attempt> {
+  try {
+    return { run: await runScenarios(kernel, files, options) };
+  } catch (error) {
+    if (!(options.optional && isLabError(error, 'not-available'))) throw error;
+    return { missing: error.message };
+  }
 }
 
 /** Scenarios run as compiled code: old code would test something else than what is on the screen. */
@@ -153,7 +181,7 @@ function checkBuild(): void {
   const sources = [
     'harness.ts',
     'runner.ts',
-    ...readdirSync(join(SOURCES, 'scenarios')).map((f) => `scenarios/${f}`),
+    ...readdirSync(join(SOURCES, 'scenarios'), { recursive: true }).map((f) => `scenarios/${f}`),
   ];
   for (const source of sources.filter((name) => name.endsWith('.ts'))) {
     const built = join(BUILD, source.replace(/\.ts$/, '.js'));

@@ -111,6 +111,19 @@ test('detached bytes have none', () => {
   expect(refusal(() => decode('zcrx_stats', detached))).toMatchObject({ code: 'wrong-length', got: 0 });
 });
 
+test('bytes that change while they are read are read once', () => {
+  // stands for shared memory that another thread writes: each look at the buffer finds another operation
+  let op = 0;
+  class Changing extends Uint8Array {
+    override get buffer(): ArrayBuffer {
+      return encode('zcrx_ctrl', { op: op++ }).buffer;
+    }
+  }
+  const bytes = new Changing(encode('zcrx_ctrl', { zc_export: { zcrx_fd: 7 } }));
+  expect(decode('zcrx_ctrl', bytes).fields).toEqual({ zcrx_id: 0, op: 1, zc_export: { zcrx_fd: 7 } });
+  expect(validate('zcrx_ctrl', bytes).map(({ field }) => field)).toEqual(['zc_export.zcrx_fd']);
+});
+
 test('what is decoded or encoded shares no memory with the caller or the module', () => {
   const bytes = encode('zcrx_stats', { copy_count: 1 });
   const before = decode('zcrx_stats', bytes);

@@ -76,7 +76,7 @@ test('random bytes of random lengths under random names', () => {
         refusesClearly(() => validate(name, bytes, { ...options, request }));
       },
     ),
-    { numRuns: 1500 },
+    { numRuns: 1000 },
   );
 });
 
@@ -101,7 +101,7 @@ test('random fields under random names', () => {
     fc.property(structName, fields, revision, (name, given, rev) => {
       refusesClearly(() => encode(name, given, { revision: rev as 'event' }));
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -122,6 +122,6 @@ test('anything in place of every argument', () => {
       refusesClearly(() => validateRegistration({ reg, region: a } as never, { rqes: 64 }));
       refusesClearly(() => validateRegistration({ reg }, { rqes: a, statsSize: b, revision: c } as never));
     }),
-    { numRuns: 600 },
+    { numRuns: 400 },
   );
 });

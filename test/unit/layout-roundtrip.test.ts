@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { decode, encode, layouts, toJson } from '../../src/index.js';
 import { bytesOf, fieldsOf, shapes, slotsOf, valuesOf } from './shapes.js';
 
-const RUNS = { numRuns: 25 };
+const RUNS = { numRuns: 15 };
 
 test('every struct, revision, name and arm has a shape', () => {
   expect(new Set(shapes.map(({ struct }) => struct))).toEqual(new Set(layouts.structs));

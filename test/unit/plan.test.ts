@@ -106,7 +106,7 @@ test('a plan is what the kernel takes, and nothing smaller would be', () => {
       ).not.toEqual([]);
       if (placement === 'own-page') expect(offset % pageSize).toBe(0);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { decode } from 'zcrx';
-import { type EventType, type OpenOptions, ZcrxInstance } from 'zcrx/bridge';
+import type { EventType, OpenOptions, ZcrxInstance } from 'zcrx/bridge';
 import type { Scenario, Scenarios } from '../harness.js';
 import { notificationsOf, withInstance } from './support/instance.js';
 import { aWhile, until } from './support/process.js';
-import { collect, connection, payload, same, send } from './support/traffic.js';
+import { collect, connection, descriptorOf, payload, same, send } from './support/traffic.js';
 
 const MIB = 2 ** 20;
 
@@ -46,9 +46,10 @@ const carries =
       assert.equal(consistent, true);
     });
 
-const reports = (events: readonly EventType[], expected: readonly EventType[], stats: boolean): Scenario =>
-  function () {
-    return withInstance({ areaSize: MIB, events, stats }, async (zcrx) => {
+const reports =
+  (events: readonly EventType[], expected: readonly EventType[], stats: boolean): Scenario =>
+  () =>
+    withInstance({ areaSize: MIB, events, stats }, async (zcrx) => {
       const seen = notificationsOf(zcrx);
       const bytes = payload(50_001);
       same(await through(zcrx, bytes), bytes);
@@ -59,7 +60,6 @@ const reports = (events: readonly EventType[], expected: readonly EventType[], s
       );
       if (stats) assert.equal(zcrx.stats().copy_bytes, 50_001n);
     });
-  };
 
 export default {
   'area in the linear memory': carries({}),
@@ -128,7 +128,7 @@ export default {
   'a descriptor does as well as a socket': () =>
     withInstance({ areaSize: MIB }, async (zcrx) => {
       const wire = await connection();
-      const { fd } = (wire.accepted as unknown as { _handle: { fd: number } })._handle;
+      const fd = descriptorOf(wire.accepted);
       const received = collect(zcrx.receive(fd));
       const bytes = payload(10_000, 4);
       wire.client.end(bytes);

@@ -21,7 +21,10 @@ const BAD: [unknown, RegExp][] = [
   ),
   [{ areaSize: 2 ** 32 }, /areaSize is 4294967296, expected at most \d+ in linear memory.*area: 'mapped'/],
   [{ area: 'huge' }, /area is huge, expected linear or mapped/],
-  ...[0, -1, 32769, 1.5, '8', 8n].map((entries): [unknown, RegExp] => [{ entries }, /entries is .*1 to 32768/]),
+  ...[0, -1, 32769, 1.5, '8', 8n].map((entries): [unknown, RegExp] => [
+    { entries },
+    /entries is .*1 to 32768/,
+  ]),
   ...[0, 65537, 0.5].map((cqEntries): [unknown, RegExp] => [{ cqEntries }, /cqEntries is .*1 to 65536/]),
   [{ events: ['copies'] }, /events is copies, expected alloc_fail or copy/],
   [{ events: 'copy' }, /events is copy, expected a list/],
@@ -343,14 +346,17 @@ export default {
   },
 
   'with no descriptor to be had opening fails, and what was open goes on': async () => {
-    const { status, stdout, stderr } = await runChild('without-descriptors', [], [
-      'sh',
-      '-c',
-      'ulimit -n 48; exec "$@"',
-      '-',
-    ]);
+    const { status, stdout, stderr } = await runChild(
+      'without-descriptors',
+      [],
+      ['sh', '-c', 'ulimit -n 48; exec "$@"', '-'],
+    );
     assert.equal(status, 0, stderr);
-    const { errors, left, whole } = JSON.parse(stdout) as { errors: string[]; left: number[]; whole: boolean };
+    const { errors, left, whole } = JSON.parse(stdout) as {
+      errors: string[];
+      left: number[];
+      whole: boolean;
+    };
     assert.deepEqual(left, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
     assert.ok(errors.length >= 2 && errors.length < 8, errors.join('\n'));
     for (const error of errors) assert.match(error, /SyscallError: .* failed with EMFILE/);
@@ -360,24 +366,24 @@ export default {
 
   'opening and closing leaves nothing behind': {
     timeoutMs: 60_000,
-    run: () => leaks(200, () => ZcrxInstance.open({ ...SMALL, entries: 16 }).close()),
+    run: () => leaks(100, () => ZcrxInstance.open({ ...SMALL, entries: 16 }).close()),
   },
 
   'opening and closing with the area outside leaves nothing behind': {
     timeoutMs: 60_000,
-    run: () => leaks(100, () => ZcrxInstance.open({ ...SMALL, area: 'mapped' }).close()),
+    run: () => leaks(50, () => ZcrxInstance.open({ ...SMALL, area: 'mapped' }).close()),
   },
 
   'opening and closing with the largest of defaults stays within the machine’s memory': {
     timeoutMs: 60_000,
-    // 100 areas of 16 MiB are more than this machine has.
-    run: () => leaks(100, () => ZcrxInstance.open().close()),
+    // 52 areas of 16 MiB are more than this machine has.
+    run: () => leaks(52, () => ZcrxInstance.open().close()),
   },
 
   'opening that fails leaves nothing behind': {
     timeoutMs: 60_000,
     run: () =>
-      leaks(100, () =>
+      leaks(50, () =>
         assert.throws(() => ZcrxInstance.open({ areaSize: 2 ** 40, area: 'mapped' }), {
           name: 'SyscallError',
           errno: 'ENOMEM',
@@ -388,7 +394,7 @@ export default {
   'receiving and closing in the middle of it leaves nothing behind': {
     timeoutMs: 60_000,
     run: () =>
-      leaks(25, async () => {
+      leaks(20, async () => {
         const wire = await connection();
         const zcrx = ZcrxInstance.open(SMALL);
         const end = rejection(collect(zcrx.receive(wire.accepted)));
@@ -396,7 +402,9 @@ export default {
         zcrx.close();
         assert.ok(isBridgeError(await end));
         wire.close();
-        await Promise.all([wire.accepted, wire.client].map((socket) => socket.closed || once(socket, 'close')));
+        await Promise.all(
+          [wire.accepted, wire.client].map((socket) => socket.closed || once(socket, 'close')),
+        );
       }),
   },
 } satisfies Scenarios;

@@ -1,9 +1,10 @@
 /** Programs for the cases that need a process of their own: `node main.js VERB ARGUMENTS`. */
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ZcrxInstance } from 'zcrx/bridge';
-import { until } from '../support/process.js';
+import { probe, ZcrxInstance } from 'zcrx/bridge';
+import { descriptors, until } from '../support/process.js';
 import { collect, connection, payload } from '../support/traffic.js';
+import { take } from './privileges.js';
 
 type Verb = (...args: string[]) => unknown;
 
@@ -65,6 +66,86 @@ const VERBS: Record<string, Verb> = {
     first.close();
     wire.close();
     tell({ errors, left, whole });
+  },
+
+  idle() {
+    ZcrxInstance.open({ areaSize: 65536 });
+    console.log('open');
+  },
+
+  ref() {
+    const zcrx = ZcrxInstance.open({ areaSize: 65536 });
+    zcrx.ref();
+    console.log('open');
+    // A timer that does not keep the process alive: that it fires shows that something else did.
+    setTimeout(() => {
+      console.log('still here');
+      zcrx.unref();
+    }, 500).unref();
+  },
+
+  async receiving() {
+    const zcrx = ZcrxInstance.open({ areaSize: 65536 });
+    const wire = await connection();
+    wire.accepted.unref();
+    wire.client.unref();
+    void collect(zcrx.receive(wire.accepted)).then(() => console.log('ended'));
+    console.log('receiving');
+    setTimeout(() => {
+      console.log('still here');
+      wire.client.end();
+    }, 500).unref();
+  },
+
+  async 'receive-and-end'(way = '', areaSize = '65536') {
+    const zcrx = ZcrxInstance.open({ areaSize: Number(areaSize) });
+    const wire = await connection();
+    const receive = zcrx.receive(wire.accepted);
+    wire.client.write(payload(10_000));
+    await receive.next();
+    console.log('receiving');
+    if (way === 'process.exit') setTimeout(() => process.exit(3), 50);
+    if (way === 'an uncaught exception') {
+      setTimeout(() => {
+        throw new Error('nobody catches this');
+      }, 50);
+    }
+    for (;;) await receive.next();
+  },
+
+  /** Takes one step after the other (see privileges.ts), and tries to open an instance of 16 MiB after each. */
+  async try(...steps) {
+    const tried: unknown[] = [];
+    for (const step of steps) {
+      take(step);
+      const { missing } = probe();
+      const before = descriptors();
+      let error: { name: string; code: unknown; message: string } | null = null;
+      try {
+        ZcrxInstance.open().close();
+      } catch (thrown) {
+        const { name, message, code, errno } = thrown as Error & { code?: string; errno?: string };
+        error = { name, code: code ?? errno, message };
+      }
+      // What an instance has pinned the kernel gives back in its own time.
+      await wait(100);
+      tried.push({ missing, error, leaked: descriptors() - before });
+    }
+    tell(tried);
+  },
+
+  /** Opens one after the other, each of more than half of what may be locked. */
+  async reopen() {
+    take('drop:14');
+    take('memlock:4096');
+    let opened = 0;
+    for (let i = 0; i < 10; i++) {
+      const zcrx = ZcrxInstance.open({ areaSize: 2.5 * 2 ** 20 });
+      opened++;
+      zcrx.close();
+      await wait(100);
+    }
+    tell({ opened });
   },
 };
 

@@ -52,10 +52,7 @@ export interface Child {
 /** Starts a verb of children/main.ts; `wrap` is put in front of the command line. */
 export function child(verb: string, args: readonly string[] = [], wrap: readonly string[] = []): Child {
   const program = fileURLToPath(new URL('../children/main.js', import.meta.url));
-  const [command, ...rest] = [...wrap, process.execPath, program, verb, ...args] as [
-    string,
-    ...string[],
-  ];
+  const [command, ...rest] = [...wrap, process.execPath, program, verb, ...args] as [string, ...string[]];
   const started = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';

@@ -32,6 +32,10 @@ export async function connection(host: '127.0.0.1' | '::1' = '127.0.0.1'): Promi
   };
 }
 
+/** The descriptor of a connected socket. */
+export const descriptorOf = (socket: Socket): number =>
+  (socket as unknown as { _handle: { fd: number } })._handle.fd;
+
 /** Bytes that differ from place to place and from one seed to the next. */
 export function payload(length: number, seed = 1): Buffer {
   const words = new Uint32Array(Math.ceil(length / 4));

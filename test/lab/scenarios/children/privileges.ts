@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+// Steps that change what the calling process may do.
+
+interface Koffi {
+  load(path: null): { func(signature: string): (...args: unknown[]) => number };
+  address(value: ArrayBufferLike): bigint;
+  errno(): number;
+}
+
+const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+const libc = koffi.load(null);
+
+function check(result: number, what: string): void {
+  if (result !== 0) throw new Error(`${what} failed with errno ${koffi.errno()}`);
+}
+
+/** Gives up a capability. */
+function drop(capability: number): void {
+  const capget = libc.func('int capget(void *header, _Out_ void *data)');
+  const capset = libc.func('int capset(void *header, const void *data)');
+  const VERSION_3 = 0x20080522;
+  const header = new Uint32Array([VERSION_3, 0]);
+  // effective, permitted, inheritable of capabilities 0 to 31, then of 32 to 63
+  const data = new Uint32Array(6);
+  check(capget(header, data), 'capget');
+  for (let set = 0; set < 3; set++) data[set] = (data[set] ?? 0) & ~(1 << capability);
+  check(capset(header, data), 'capset');
+}
+
+/** Has the three calls of io_uring fail with this errno; with 0 the filter has nothing against them. */
+function seccomp(errno: number): void {
+  const prctl = libc.func('int prctl(int option, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)');
+  const PR_SET_NO_NEW_PRIVS = 38;
+  const PR_SET_SECCOMP = 22;
+  const SECCOMP_MODE_FILTER = 2;
+  const ALLOW = 0x7fff0000;
+  const refuse = errno === 0 ? ALLOW : 0x00050000 | errno;
+  const rows: [code: number, ifTrue: number, ifFalse: number, value: number][] = [
+    [0x20, 0, 0, 0], // the call's number
+    [0x35, 0, 2, 425], // less than io_uring_setup
+    [0x25, 1, 0, 427], // more than io_uring_register
+    [0x06, 0, 0, refuse],
+    [0x06, 0, 0, ALLOW],
+  ];
+  const filter = new DataView(new ArrayBuffer(rows.length * 8));
+  rows.forEach(([code, ifTrue, ifFalse, value], i) => {
+    filter.setUint16(i * 8, code, true);
+    filter.setUint8(i * 8 + 2, ifTrue);
+    filter.setUint8(i * 8 + 3, ifFalse);
+    filter.setUint32(i * 8 + 4, value, true);
+  });
+  const program = new DataView(new ArrayBuffer(16));
+  program.setUint16(0, rows.length, true);
+  program.setBigUint64(8, koffi.address(filter.buffer), true);
+  check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'prctl(PR_SET_NO_NEW_PRIVS)');
+  check(
+    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, koffi.address(program.buffer), 0, 0),
+    'prctl(PR_SET_SECCOMP)',
+  );
+}
+
+/** Sets the soft limit of locked memory. */
+function memlock(kib: number): void {
+  const setrlimit = libc.func('int setrlimit(int resource, const void *limit)');
+  const RLIMIT_MEMLOCK = 8;
+  const hard = 64n << 20n;
+  check(setrlimit(RLIMIT_MEMLOCK, new BigUint64Array([BigInt(kib) * 1024n, hard])), 'setrlimit');
+}
+
+function become(user: number): void {
+  process.setgid?.(user);
+  process.setuid?.(user);
+}
+
+const STEPS: Record<string, (value: number) => void> = {
+  nothing: () => {},
+  drop,
+  seccomp,
+  memlock,
+  become,
+  /** kernel.io_uring_disabled */
+  disabled: (value) => writeFileSync('/proc/sys/kernel/io_uring_disabled', `${value}`),
+};
+
+/** Takes one or more steps, as `drop:14` or `disabled:1,become:65534`. */
+export function take(steps: string): void {
+  for (const step of steps.split(',')) {
+    const [name = '', value] = step.split(':');
+    const run = STEPS[name];
+    if (run === undefined) throw new Error(`no such step: ${name}`);
+    run(Number(value));
+  }
+}
