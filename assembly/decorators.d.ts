@@ -2,8 +2,11 @@
 // enums there. Declared for editors only; the compiler itself never sees this file.
 
 type Revision = "v1" | "rc" | "event";
-/** A name before the `event` revision: one for `v1` and `rc`, or one each (the first of a list is the usual one). */
-type FormerName = string | { v1?: string | string[]; rc?: string | string[] };
+/**
+ * A name before the `event` revision: one for `v1` and `rc`, or one each. The first of a list is the usual one; an empty
+ * list says that there was no such thing.
+ */
+type FormerName = string | [] | { v1?: string | string[]; rc?: string | string[] };
 
 /**
  * A C struct of the kernel: `from` its header, `since` the first release that has it, in `revisions` only (or all).
@@ -11,7 +14,7 @@ type FormerName = string | { v1?: string | string[]; rc?: string | string[] };
  */
 declare function struct(about: { name?: string; from: string; since: string; revisions?: Revision[] }): ClassDecorator;
 /** What the class, field or (as a map) the enumerators were called in earlier revisions. */
-declare function was(name: FormerName | Record<string, string>): any;
+declare function was(name: FormerName | Record<string, string | []>): any;
 /** First kernel release with this field, where it is younger than its struct. */
 declare function since(release: string): PropertyDecorator;
 /** `count` elements of the field's type, one after another. */

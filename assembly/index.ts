@@ -132,13 +132,13 @@ export function set_name(set: u32, revision: u32, position: u32): u64 {
 }
 
 /** Writes the values of the struct at `at` to `out`, 8 bytes each; returns how many. See codec/decode.ts. */
-export function decode(index: u32, at: usize, out: usize): u32 {
-  return decode_struct(index, at, out);
+export function decode(index: u32, revision: u32, at: usize, out: usize): u32 {
+  return decode_struct(index, revision, at, out);
 }
 
 /** Writes a struct to `at`; returns how many values it took, or `-1 - n` where value n is missing or does not fit. */
-export function encode(index: u32, values: usize, count: u32, at: usize): i32 {
-  return encode_struct(index, values, count, at);
+export function encode(index: u32, revision: u32, values: usize, count: u32, at: usize): i32 {
+  return encode_struct(index, revision, values, count, at);
 }
 
 function empty_report(at: usize, capacity: u32): report {

@@ -47,6 +47,7 @@ function structTypes({ structs }) {
         made.variants++;
         for (const field of struct.fields) {
           const key = field.names[revision][0];
+          if (key === undefined) continue; // the revision has no such field
           const known = made.fields.get(key);
           const optional = field.reserved || field.arm !== undefined;
           made.fields.set(key, { field, optional, count: (known?.count ?? 0) + 1 });

@@ -35,7 +35,7 @@ function decoratorsOf(node, scope) {
 
 /** Names by revision, the usual one first, from the present name and what `@was` says. */
 function namesByRevision(present, was, revisions = REVISIONS) {
-  const former = typeof was === 'string' ? { v1: was, rc: was } : (was ?? {});
+  const former = typeof was === 'string' || Array.isArray(was) ? { v1: was, rc: was } : (was ?? {});
   const list = (name) => (Array.isArray(name) ? name : [name]);
   return Object.fromEntries(
     REVISIONS.map((revision) => [revision, revisions.includes(revision) ? list(former[revision] ?? present) : []]),
@@ -137,7 +137,7 @@ function mergeSets(enums) {
       const source = variant ?? { kind: own.kind, entries };
       byRevision[revision] = {
         kind: source.kind,
-        entries: source.entries.map((e) => ({ name: e.names[revision][0], value: e.value, doc: e.doc })),
+        entries: source.entries.filter((e) => e.names[revision].length > 0).map((e) => ({ name: e.names[revision][0], value: e.value, doc: e.doc })),
       };
     }
     sets.push({ name: own.name, from: own.from, since: own.since, doc: own.doc, revisions: byRevision });

@@ -15,7 +15,7 @@ export function fits(value: u64, width: u32, signed: bool): bool {
  * The reverse of `decode_struct`: stores `count` values, all bytes of the struct written (padding as zero).
  * @returns how many values were taken, or `-1 - n` if value n is missing or does not fit its field
  */
-export function encode_struct(struct_index: u32, values: usize, count: u32, at: usize): i32 {
+export function encode_struct(struct_index: u32, revision: u32, values: usize, count: u32, at: usize): i32 {
   const row = struct_at(struct_index);
   memory.fill(at, 0, row.size);
   let selector: u64 = 0;
@@ -24,8 +24,8 @@ export function encode_struct(struct_index: u32, values: usize, count: u32, at: 
   for (let i: u32 = 0; i < row.field_count; i++) {
     const field = field_at(row.first_field + i);
     const to = at + field.offset;
-    if (!is_present(field, selector)) {
-      if (unknown_arm || has_arm(struct_index, selector)) continue;
+    if (!is_present(field, revision, selector)) {
+      if (field.arm == NONE || unknown_arm || has_arm(struct_index, revision, selector)) continue;
       unknown_arm = true;
       for (let byte: u32 = 0; byte < field.width; byte += 8) {
         if (taken >= count) return -1 - <i32>taken;
@@ -34,7 +34,7 @@ export function encode_struct(struct_index: u32, values: usize, count: u32, at: 
       continue;
     }
     if (field.kind == kind.struct) {
-      const used = encode_struct(field.struct, values + (taken << 3), count - taken, to);
+      const used = encode_struct(field.struct, revision, values + (taken << 3), count - taken, to);
       if (used < 0) return used - <i32>taken;
       taken += <u32>used;
       continue;

@@ -1,11 +1,12 @@
-import { field_at, field_row, kind, NONE, struct_at, use } from "../describe/tables";
+import { field_at, field_row, kind, name_cell, NONE, struct_at, use } from "../describe/tables";
 import { load_unsigned } from "../memory";
 
 /**
- * Whether a field takes part, given the bytes of its struct: of the arms of a union only the one that the selector (the
- * last enumerated field before the union) names.
+ * Whether a field takes part: the revision has it, and of the arms of a union it is the one that the selector (the last
+ * enumerated field before the union) names.
  */
-export function is_present(field: field_row, selector: u64): bool {
+export function is_present(field: field_row, revision: u32, selector: u64): bool {
+  if (!name_cell(changetype<usize>(field), revision)) return false;
   return field.arm == NONE || <u64>field.arm == selector;
 }
 
@@ -16,12 +17,12 @@ export function selector_after(field: field_row, base: usize, selector: u64): u6
     : selector;
 }
 
-/** Whether the union of the struct has an arm for the selector. */
-export function has_arm(struct_index: u32, selector: u64): bool {
+/** Whether the union of the struct has an arm for the selector in the revision. */
+export function has_arm(struct_index: u32, revision: u32, selector: u64): bool {
   const row = struct_at(struct_index);
   for (let i: u32 = 0; i < row.field_count; i++) {
     const field = field_at(row.first_field + i);
-    if (field.arm != NONE && <u64>field.arm == selector) return true;
+    if (field.arm != NONE && is_present(field, revision, selector)) return true;
   }
   return false;
 }

@@ -1,7 +1,7 @@
 import { add_at, finding_code, report } from "../validate/finding";
 
 /** What IORING_REGISTER_ZCRX_CTRL is asked to do. */
-@was({ ZCRX_CTRL_ARM_EVENT: "ZCRX_CTRL_ARM_NOTIFICATION" })
+@was({ ZCRX_CTRL_ARM_EVENT: "ZCRX_CTRL_ARM_NOTIFICATION", ZCRX_CTRL_ADD_AREA: [] })
 @values({ from: "linux/io_uring/zcrx.h", since: "6.19" })
 export enum zcrx_ctrl_op {
   /** Take the entries of the refill ring now. */
@@ -55,7 +55,7 @@ export class zcrx_ctrl_arm_event {
 }
 
 /** Arm of zcrx_ctrl for ZCRX_CTRL_ADD_AREA. */
-@struct({ from: "linux/io_uring/zcrx.h", since: "7.3" })
+@struct({ from: "linux/io_uring/zcrx.h", since: "7.3", revisions: ["event"] })
 @unmanaged
 export class zcrx_ctrl_add_area {
   /** Address of an io_uring_zcrx_area_reg. */
@@ -98,6 +98,7 @@ export class zcrx_ctrl {
 
 
   @since("7.3")
+  @was([])
   @arm(zcrx_ctrl_op.ZCRX_CTRL_ADD_AREA)
   zc_area: zcrx_ctrl_add_area;
 }

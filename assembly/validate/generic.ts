@@ -41,7 +41,7 @@ export function check_fields(struct_index: u32, revision: u32, at: usize, reques
   for (let i: u32 = 0; i < row.field_count; i++) {
     const number = <u32>row.first_field + i;
     const field = field_at(number);
-    if (!is_present(field, selector)) continue;
+    if (!is_present(field, revision, selector)) continue;
     const from = at + field.offset;
     if (field.kind == kind.struct) {
       to.base += field.offset;

@@ -5,7 +5,7 @@ import type { StructName } from './encode.js';
 import type { Finding } from './findings.js';
 import { type Leaf, leavesOf, pathText, UNKNOWN_ARM } from './leaves.js';
 import { checkOptions } from './options.js';
-import { ABI_REVISIONS, type AbiRevision } from './revision.js';
+import { ABI_REVISIONS, type AbiRevision, revisionNumber } from './revision.js';
 import { scratch } from './scratch.js';
 import { holdsBits, nameOfValue, namesOfBits } from './sets.js';
 import { selectorIn, validateChosen } from './validate.js';
@@ -42,7 +42,12 @@ export interface DecodedLeaf {
 export function decodeLeaves(chosen: Chosen, bytes: Uint8Array): DecodedLeaf[] {
   const area = scratch();
   area.bytes.set(bytes, area.structs);
-  const count = area.exports.decode(structNumber(chosen.struct), area.structs, area.values);
+  const count = area.exports.decode(
+    structNumber(chosen.struct),
+    revisionNumber(chosen.revision),
+    area.structs,
+    area.values,
+  );
   const leaves = leavesOf(chosen.struct, chosen.revision, selectorIn(chosen, bytes));
   if (count !== leaves.length)
     throw new Error(`${chosen.name}: the module gave ${count} values for ${leaves.map(pathText)}`);

@@ -106,6 +106,11 @@ export function nameIn(struct: StructDescription, revision: AbiRevision): string
   return struct.names[revision][0] ?? struct.id;
 }
 
+/** The fields that a struct has in a revision. */
+export function fieldsIn(struct: StructDescription, revision: AbiRevision): FieldDescription[] {
+  return struct.fields.filter((field) => field.names[revision].length > 0);
+}
+
 /** The usual name of a field in a revision. */
 export function fieldNameIn(field: FieldDescription, revision: AbiRevision): string {
   return field.names[revision][0] ?? field.name;

@@ -1,12 +1,12 @@
 import { LayoutError, show } from '../errors.js';
 import type { Structs } from '../generated/structs.js';
 import { type Chosen, chooseByFields } from './choose.js';
-import { fieldNameIn, findStructs, structNumber } from './description.js';
+import { fieldNameIn, fieldsIn, findStructs, structNumber } from './description.js';
 import { ownFields } from './input.js';
 import { type Leaf, leavesOf, pathText, selectorOf, UNKNOWN_ARM } from './leaves.js';
 import { type FieldInput, NumberReader } from './numbers.js';
 import { checkOptions } from './options.js';
-import type { AbiRevision } from './revision.js';
+import { type AbiRevision, revisionNumber } from './revision.js';
 import { scratch } from './scratch.js';
 
 /** A struct's fields as `encode` takes them: any may be left out (zero), numbers may be text or names. */
@@ -36,7 +36,7 @@ function selectorFor({ struct, revision, name }: Chosen, input: Input): bigint {
   const leaf: Leaf = { path: [key], field: selector, element: undefined, offset: selector.offset };
   const given =
     input[key] === undefined ? undefined : new NumberReader(name, revision).read(leaf, input[key]);
-  const arms = struct.fields.filter(
+  const arms = fieldsIn(struct, revision).filter(
     (field) => field.arm !== undefined && input[fieldNameIn(field, revision)] !== undefined,
   );
   const value = given ?? BigInt(arms[0]?.arm ?? 0);
@@ -110,7 +110,13 @@ export function encodeChosen(chosen: Chosen, input: Input): Uint8Array<ArrayBuff
     const number = given === undefined ? (leaf.field === chooser ? selector : 0n) : reader.read(leaf, given);
     words[(values >> 3) + i] = BigInt.asUintN(64, number);
   });
-  const taken = exports.encode(structNumber(struct), values, leaves.length, structs);
+  const taken = exports.encode(
+    structNumber(struct),
+    revisionNumber(revision),
+    values,
+    leaves.length,
+    structs,
+  );
   if (taken !== leaves.length)
     throw new Error(`${name}: the module took ${taken} of ${leaves.map(pathText)}`);
   return bytes.slice(structs, structs + struct.size);

@@ -1,4 +1,4 @@
-import { type FieldDescription, fieldNameIn, type StructDescription, structById } from './description.js';
+import { type FieldDescription, fieldNameIn, fieldsIn, type StructDescription, structById } from './description.js';
 import type { AbiRevision } from './revision.js';
 
 /** One number of a struct, as the module decodes and encodes them one after another. */
@@ -21,6 +21,11 @@ export function selectorOf(struct: StructDescription): FieldDescription | undefi
   return union < 0 ? undefined : struct.fields.slice(0, union).findLast((field) => field.use === 'value');
 }
 
+/** The arm of a struct's union that a selector names in a revision, or undefined. */
+function armOf(struct: StructDescription, revision: AbiRevision, selector: bigint): FieldDescription | undefined {
+  return fieldsIn(struct, revision).find((field) => field.arm !== undefined && BigInt(field.arm) === selector);
+}
+
 function addLeaves(
   struct: StructDescription,
   revision: AbiRevision,
@@ -29,12 +34,12 @@ function addLeaves(
   base: number,
   to: Leaf[],
 ): void {
-  const known = struct.fields.some((field) => field.arm !== undefined && BigInt(field.arm) === selector);
+  const arm = armOf(struct, revision, selector);
   let unknownArm = false;
-  for (const field of struct.fields) {
+  for (const field of fieldsIn(struct, revision)) {
     const offset = base + field.offset;
-    if (field.arm !== undefined && BigInt(field.arm) !== selector) {
-      if (known || unknownArm) continue;
+    if (field.arm !== undefined && field !== arm) {
+      if (arm || unknownArm) continue;
       unknownArm = true;
       const raw: FieldDescription = {
         ...field,
@@ -68,8 +73,7 @@ const cache = new Map<string, readonly Leaf[]>();
 
 /** All numbers of a struct in order; of its union the arm that `selector` names. */
 export function leavesOf(struct: StructDescription, revision: AbiRevision, selector = 0n): readonly Leaf[] {
-  const known = struct.fields.some((field) => field.arm !== undefined && BigInt(field.arm) === selector);
-  const key = `${struct.id} ${revision} ${selectorOf(struct) ? (known ? selector : 'unknown') : ''}`;
+  const key = `${struct.id} ${revision} ${armOf(struct, revision, selector)?.name ?? ''}`;
   let leaves = cache.get(key);
   if (!leaves) {
     const made: Leaf[] = [];

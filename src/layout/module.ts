@@ -3,8 +3,8 @@ export interface LayoutExports {
   readonly memory: WebAssembly.Memory;
   abi_version(): number;
   scratch(): number;
-  decode(struct: number, at: number, out: number): number;
-  encode(struct: number, values: number, count: number, at: number): number;
+  decode(struct: number, revision: number, at: number, out: number): number;
+  encode(struct: number, revision: number, values: number, count: number, at: number): number;
   validate(
     struct: number,
     revision: number,

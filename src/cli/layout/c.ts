@@ -1,6 +1,7 @@
 import {
   type FieldDescription,
   fieldNameIn,
+  fieldsIn,
   nameIn,
   type SetDescription,
   type StructDescription,
@@ -57,15 +58,16 @@ function member(field: FieldDescription, revision: AbiRevision, indent: string):
 }
 
 function members(struct: StructDescription, revision: AbiRevision): string[] {
-  const first = struct.fields.findIndex((field) => field.arm !== undefined);
-  if (first < 0) return struct.fields.map((field) => member(field, revision, '\t'));
-  const last = struct.fields.findLastIndex((field) => field.arm !== undefined);
+  const fields = fieldsIn(struct, revision);
+  const first = fields.findIndex((field) => field.arm !== undefined);
+  if (first < 0) return fields.map((field) => member(field, revision, '\t'));
+  const last = fields.findLastIndex((field) => field.arm !== undefined);
   return [
-    ...struct.fields.slice(0, first).map((field) => member(field, revision, '\t')),
+    ...fields.slice(0, first).map((field) => member(field, revision, '\t')),
     '\tunion {',
-    ...struct.fields.slice(first, last + 1).map((field) => member(field, revision, '\t\t')),
+    ...fields.slice(first, last + 1).map((field) => member(field, revision, '\t\t')),
     '\t};',
-    ...struct.fields.slice(last + 1).map((field) => member(field, revision, '\t')),
+    ...fields.slice(last + 1).map((field) => member(field, revision, '\t')),
   ];
 }
 
@@ -112,7 +114,7 @@ export function cDefinitions(
   revision: AbiRevision,
   asked?: string,
 ): string {
-  const all = withNested(structs);
+  const all = withNested(structs, revision);
   const nameOf = (struct: StructDescription) => (struct.id === asked ? asked : nameIn(struct, revision));
   const once = all.filter(
     (struct) => !all.some((other) => other.size < struct.size && nameOf(other) === nameOf(struct)),

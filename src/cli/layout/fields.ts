@@ -1,6 +1,7 @@
 import {
   type FieldDescription,
   fieldNameIn,
+  fieldsIn,
   nameIn,
   type StructDescription,
   setByName,
@@ -44,7 +45,7 @@ function meaning(struct: StructDescription, field: FieldDescription, revision: A
 
 /** The rows of a struct's fields, nested ones indented below their own. */
 function fieldRows(struct: StructDescription, revision: AbiRevision, base = 0, depth = 0): Cell[][] {
-  return struct.fields.flatMap((field) => {
+  return fieldsIn(struct, revision).flatMap((field) => {
     const count = field.count > 1 ? `[${field.count}]` : '';
     const name = `${'  '.repeat(depth)}${fieldNameIn(field, revision)}${count}`;
     const row: Cell[] = [

@@ -16,7 +16,7 @@ export function layoutDocument(
   structs: readonly StructDescription[],
   revision: AbiRevision,
 ): LayoutDocument {
-  const nested = withNested(structs).filter((struct) => !structs.includes(struct));
+  const nested = withNested(structs, revision).filter((struct) => !structs.includes(struct));
   return { name, revision, structs: [...structs, ...nested], sets: setsOf(structs).map(setByName) };
 }
 
