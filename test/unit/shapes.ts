@@ -35,8 +35,13 @@ export interface Slot {
 /** Values that no arm of `zcrx_ctrl` has. */
 const UNKNOWN_ARMS = [4, 0x8000_0000, 0xffff_ffff];
 
+/** The fields that a struct has in a revision. */
+export const fieldsIn = (struct: StructDescription, revision: AbiRevision): FieldDescription[] =>
+  struct.fields.filter((field) => field.names[revision].length > 0);
+
 const hasUnion = (struct: StructDescription) => struct.fields.some((field) => field.arm !== undefined);
 
+/** Every arm that any revision has, known to this one or not, and some that none has. */
 const selections = (struct: StructDescription) =>
   hasUnion(struct) ? [...struct.fields.flatMap((field) => field.arm ?? []), ...UNKNOWN_ARMS] : [undefined];
 
@@ -55,9 +60,10 @@ export const shapes: readonly Shape[] = layouts.structs.flatMap((struct) =>
 );
 
 function addSlots(shape: Shape, struct: StructDescription, path: string[], base: number, to: Slot[]): void {
-  const union = struct.fields.findIndex((field) => field.arm !== undefined);
-  const known = struct.fields.some((field) => field.arm !== undefined && field.arm === shape.selected);
-  struct.fields.forEach((field, position) => {
+  const fields = fieldsIn(struct, shape.revision);
+  const union = fields.findIndex((field) => field.arm !== undefined);
+  const known = fields.some((field) => field.arm !== undefined && field.arm === shape.selected);
+  fields.forEach((field, position) => {
     if (field.arm !== undefined && known && field.arm !== shape.selected) return;
     if (field.arm !== undefined && !known && position !== union) return;
     const unknownArm = field.arm !== undefined && !known;
