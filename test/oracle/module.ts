@@ -6,8 +6,8 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   scratch(): number;
   struct_find(name: number, length: number, revision: number, size: number): number;
-  decode(struct: number, at: number, out: number): number;
-  encode(struct: number, values: number, count: number, at: number): number;
+  decode(struct: number, revision: number, at: number, out: number): number;
+  encode(struct: number, revision: number, values: number, count: number, at: number): number;
 }
 
 const BUILT = new URL('../../build/zcrx.wasm', import.meta.url);
@@ -38,17 +38,28 @@ export class LayoutModule {
   }
 
   /** All numbers of the struct in order, as the bits of 64-bit integers. */
-  decode(struct: number, bytes: Uint8Array): bigint[] {
+  decode(struct: number, revision: Revision, bytes: Uint8Array): bigint[] {
     this.#bytes(this.#struct, bytes.length).set(bytes);
-    const count = this.#exports.decode(struct, this.#struct, this.#values);
+    const count = this.#exports.decode(
+      struct,
+      REVISIONS.indexOf(revision),
+      this.#struct,
+      this.#values,
+    );
     return [...new BigInt64Array(this.#exports.memory.buffer, this.#values, count)];
   }
 
-  encode(struct: number, values: readonly bigint[], size: number): Uint8Array {
+  encode(struct: number, revision: Revision, values: readonly bigint[], size: number): Uint8Array {
     new BigInt64Array(this.#exports.memory.buffer, this.#values, values.length).set(values);
     // What lay there must not shine through.
     this.#bytes(this.#struct, size).fill(0xa5);
-    const taken = this.#exports.encode(struct, this.#values, values.length, this.#struct);
+    const taken = this.#exports.encode(
+      struct,
+      REVISIONS.indexOf(revision),
+      this.#values,
+      values.length,
+      this.#struct,
+    );
     if (taken !== values.length) throw new Error(`encode took ${taken} of ${values.length} values`);
     return this.#bytes(this.#struct, size).slice();
   }

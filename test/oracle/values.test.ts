@@ -26,9 +26,9 @@ describe.each(DEFINITIONS)('revision %s', { timeout: FETCH_MS }, (_revision, loa
       const index = module.find(struct.name, revision, bytes.length);
       const where = `${struct.label} ${toHex(bytes)}`;
       const expected = numbersOf(meantFields(sample)).map((value) => BigInt.asIntN(64, value));
-      expect(module.decode(index, bytes), where).toEqual(expected);
+      expect(module.decode(index, revision, bytes), where).toEqual(expected);
       expect(seen.bytes, where).toBe(toHex(bytes));
-      expect(toHex(module.encode(index, expected, bytes.length)), where).toBe(seen.bytes);
+      expect(toHex(module.encode(index, revision, expected, bytes.length)), where).toBe(seen.bytes);
     }
   });
 

@@ -13,6 +13,7 @@ import {
   structNames,
 } from '../../src/index.js';
 import { zcrx } from './cli-terminal.js';
+import { fieldsIn } from './shapes.js';
 
 const has = (name: string, revision: AbiRevision) =>
   layouts.structs.some((struct) => struct.names[revision].includes(name));
@@ -42,7 +43,7 @@ test.each(named)(
       expect(out).toContain(
         `struct ${name}, ${struct.size} bytes, aligned to ${struct.align}, revision ${revision}\n`,
       );
-      for (const field of struct.fields) {
+      for (const field of fieldsIn(struct, revision)) {
         const count = field.count > 1 ? `\\[${field.count}\\]` : '';
         const pattern = `^ *${field.offset} +${field.width * field.count}  .* ${field.names[revision][0]}${count}( |$)`;
         expect(out).toMatch(new RegExp(pattern, 'm'));
@@ -73,7 +74,7 @@ test.each(named)('JSON of %s in %s', async (name, revision) => {
   expect(document).toMatchObject({ name, revision });
   for (const struct of document.structs as StructDescription[]) {
     expect(struct).toEqual(layouts.structs.find((each) => each.id === struct.id));
-    for (const field of struct.fields) {
+    for (const field of fieldsIn(struct, revision)) {
       if (field.struct)
         expect(document.structs.map((each: StructDescription) => each.id)).toContain(field.struct);
       if (field.set) expect(document.sets.map((each: { name: string }) => each.name)).toContain(field.set);
@@ -116,25 +117,26 @@ describe.skipIf(!hasCompiler && !process.env.CI)('C that a compiler agrees with'
   function assertions(struct: StructDescription, name: string, revision: AbiRevision): string[] {
     const flexible = (field: { offset: number }) => field.offset >= 16 && name === 'io_uring_cqe';
     const size = name === 'io_uring_cqe' ? 16 : struct.size;
+    const fields = fieldsIn(struct, revision);
     return [
       `sizeof(struct ${name}) == ${size}`,
       `_Alignof(struct ${name}) == ${struct.align}`,
-      ...struct.fields.map(
+      ...fields.map(
         (field) => `offsetof(struct ${name}, ${field.names[revision][0]}) == ${field.offset}`,
       ),
-      ...struct.fields
+      ...fields
         .filter((field) => !flexible(field))
         .map(
           (field) =>
             `sizeof(((struct ${name} *)0)->${field.names[revision][0]}) == ${field.width * field.count}`,
         ),
-      ...struct.fields
+      ...fields
         .filter((field) => !field.struct && !flexible(field))
         .map((field) => {
           const element = `((struct ${name} *)0)->${field.names[revision][0]}${field.count > 1 ? '[0]' : ''}`;
           return `__builtin_types_compatible_p(__typeof__(${element}), __${field.signed ? 's' : 'u'}${field.width * 8})`;
         }),
-      ...struct.fields.flatMap(
+      ...fields.flatMap(
         (field) =>
           layouts.sets
             .find((set) => set.name === field.set)

@@ -364,6 +364,13 @@ export default {
     assert.equal(whole, true);
   },
 
+  'what an instance pins is seen as long as it is open': async () => {
+    const zcrx = ZcrxInstance.open({ areaSize: 2 ** 20 });
+    assert.ok(statusKiB('VmPin') >= 1024, `${statusKiB('VmPin')} KiB`);
+    zcrx.close();
+    await until('nothing is pinned', () => statusKiB('VmPin') === 0);
+  },
+
   'opening and closing leaves nothing behind': {
     timeoutMs: 60_000,
     run: () => leaks(100, () => ZcrxInstance.open({ ...SMALL, entries: 16 }).close()),

@@ -115,6 +115,8 @@ const VERBS: Record<string, Verb> = {
 
   /** Takes one step after the other (see privileges.ts), and tries to open an instance of 16 MiB after each. */
   async try(...steps) {
+    // The first stream of a process has libuv open a descriptor of its own.
+    void process.stdout;
     const tried: unknown[] = [];
     for (const step of steps) {
       take(step);
