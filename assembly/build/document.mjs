@@ -17,12 +17,20 @@ Every struct of zero-copy receive, with the offset and meaning of each field. Wr
 | ignored | never reads it |
 `;
 
-const RULES = { plain: '', zero: 'must be 0', 'zero-on-entry': '0 on entry', written: 'written', ignored: 'ignored' };
+const RULES = {
+  plain: '',
+  zero: 'must be 0',
+  'zero-on-entry': '0 on entry',
+  written: 'written',
+  ignored: 'ignored',
+};
 
 /** `event` names, with those of earlier revisions where they differ. */
 function namesText(names) {
   const present = names.event[0] ?? names.v1[0];
-  const former = REVISIONS.filter((r) => r !== 'event' && names[r].length && names[r][0] !== present).map((r) => `\`${names[r][0]}\` in ${r}`);
+  const former = REVISIONS.filter((r) => r !== 'event' && names[r].length && names[r][0] !== present).map(
+    (r) => `\`${names[r][0]}\` in ${r}`,
+  );
   return `\`${present}\`${former.length ? ` (${former.join(', ')})` : ''}`;
 }
 
@@ -34,7 +42,12 @@ function typeText(field) {
 /** How the values of a field are named, with the set as a link. */
 function useText(field) {
   if (!field.set) return '';
-  const words = { value: 'One of', flags: 'Flags of', mask: 'Bits `1 << n` for each of', event: 'For an event one of' };
+  const words = {
+    value: 'One of',
+    flags: 'Flags of',
+    mask: 'Bits `1 << n` for each of',
+    event: 'For an event one of',
+  };
   return `${words[field.use]} [${field.set}](#${field.set}).`;
 }
 
@@ -42,10 +55,19 @@ function fieldRow(struct, field) {
   const meaning = [
     field.doc,
     useText(field),
-    field.arm === undefined ? '' : `Where \`${struct.fields.find((f) => f.use === 'value').name}\` is ${field.arm}.`,
+    field.arm === undefined
+      ? ''
+      : `Where \`${struct.fields.find((f) => f.use === 'value').name}\` is ${field.arm}.`,
     field.since ? `Linux ${field.since}.` : '',
   ];
-  const cells = [field.offset, field.width * field.count, typeText(field), namesText(field.names), RULES[field.rule], meaning.filter(Boolean).join(' ')];
+  const cells = [
+    field.offset,
+    field.width * field.count,
+    typeText(field),
+    namesText(field.names),
+    RULES[field.rule],
+    meaning.filter(Boolean).join(' '),
+  ];
   return `| ${cells.join(' | ')} |`;
 }
 
@@ -70,7 +92,10 @@ function setText(set) {
     ...(others.length ? [`Revision ${revision}:`, ''] : []),
     '| value | name | meaning |',
     '|---|---|---|',
-    ...set.revisions[revision].entries.map(({ name, value, doc }) => `| ${set.revisions[revision].kind === 'bits' ? `0x${BigInt(value).toString(16)}` : value} | \`${name}\` | ${doc} |`),
+    ...set.revisions[revision].entries.map(
+      ({ name, value, doc }) =>
+        `| ${set.revisions[revision].kind === 'bits' ? `0x${BigInt(value).toString(16)}` : value} | \`${name}\` | ${doc} |`,
+    ),
     '',
   ];
   return [`### ${set.name}`, '', set.doc, '', ...table('event'), ...others.flatMap(table)].join('\n');
@@ -86,6 +111,11 @@ const text = [
   kernelSets.map(setText).join('\n'),
   '## Constants\n',
   '| name | value | meaning |\n|---|---|---|',
-  constants.map(({ name, value, doc }) => `| \`${name}\` | ${BigInt(value) > 0xffffn ? `0x${BigInt(value).toString(16)}` : value} | ${doc} |`).join('\n'),
+  constants
+    .map(
+      ({ name, value, doc }) =>
+        `| \`${name}\` | ${BigInt(value) > 0xffffn ? `0x${BigInt(value).toString(16)}` : value} | ${doc} |`,
+    )
+    .join('\n'),
 ];
 writeFileSync('docs/layouts.md', `${text.join('\n')}\n`);

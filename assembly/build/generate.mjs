@@ -83,13 +83,23 @@ function constantTypes({ sets, constants }) {
 
 mkdirSync(OUT, { recursive: true });
 const description = JSON.parse(readFileSync('build/layout.json', 'utf8'));
-for (const [file, name] of [['zcrx', 'ZCRX_WASM'], ['zcrx-live', 'ZCRX_LIVE_WASM']]) {
+for (const [file, name] of [
+  ['zcrx', 'ZCRX_WASM'],
+  ['zcrx-live', 'ZCRX_LIVE_WASM'],
+]) {
   const module = withoutCustomSections(readFileSync(`build/${file}.wasm`));
-  write(`${file}-wasm.ts`, `/** The module \`${file}.wasm\` in base64. */\nexport const ${name} =\n  '${module.toString('base64')}';\n`);
+  write(
+    `${file}-wasm.ts`,
+    `/** The module \`${file}.wasm\` in base64. */\nexport const ${name} =\n  '${module.toString('base64')}';\n`,
+  );
 }
-write('description.ts', `import type { Description } from '../layout/description.js';\n\nexport const DESCRIPTION: Description = ${JSON.stringify(description)};\n`);
+write(
+  'description.ts',
+  `import type { Description } from '../layout/description.js';\n\nexport const DESCRIPTION: Description = ${JSON.stringify(description)};\n`,
+);
 write('structs.ts', structTypes(description));
 write('constants.ts', constantTypes(description));
 
 mkdirSync('dist', { recursive: true });
-for (const file of ['zcrx.wasm', 'zcrx-live.wasm', 'layout.json']) writeFileSync(`dist/${file}`, readFileSync(`build/${file}`));
+for (const file of ['zcrx.wasm', 'zcrx-live.wasm', 'layout.json'])
+  writeFileSync(`dist/${file}`, readFileSync(`build/${file}`));

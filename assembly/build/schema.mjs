@@ -21,7 +21,10 @@ function docOf(node) {
   const before = node.range.source.text.slice(0, start).replace(/(?:\s|\bexport\b)*$/, '');
   if (!before.endsWith('*/')) return '';
   const comment = before.slice(before.lastIndexOf('/**') + 3, -2);
-  return comment.replace(/^\s*\* ?/gm, '').replace(/\s+/g, ' ').trim();
+  return comment
+    .replace(/^\s*\* ?/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 function decoratorsOf(node, scope) {
@@ -38,13 +41,24 @@ function namesByRevision(present, was, revisions = REVISIONS) {
   const former = typeof was === 'string' || Array.isArray(was) ? { v1: was, rc: was } : (was ?? {});
   const list = (name) => (Array.isArray(name) ? name : [name]);
   return Object.fromEntries(
-    REVISIONS.map((revision) => [revision, revisions.includes(revision) ? list(former[revision] ?? present) : []]),
+    REVISIONS.map((revision) => [
+      revision,
+      revisions.includes(revision) ? list(former[revision] ?? present) : [],
+    ]),
   );
 }
 
 /** A 64-bit constant expression of literals and operators; AssemblyScript's own result for it wraps in the same way. */
 const evaluate = (text, scope) =>
-  BigInt.asUintN(64, BigInt(runInNewContext(text.replace(/\b(0x[\da-fA-F_]+|\d[\d_]*)\b/g, (n) => `${n.replaceAll('_', '')}n`), scope)));
+  BigInt.asUintN(
+    64,
+    BigInt(
+      runInNewContext(
+        text.replace(/\b(0x[\da-fA-F_]+|\d[\d_]*)\b/g, (n) => `${n.replaceAll('_', '')}n`),
+        scope,
+      ),
+    ),
+  );
 
 function readEnum(node, scope) {
   const decorators = decoratorsOf(node, scope);
@@ -56,13 +70,20 @@ function readEnum(node, scope) {
     const number = value.initializer ? evaluate(textOf(value.initializer), scope) : next;
     next = number + 1n;
     const name = value.name.text;
-    entries.push({ name, names: namesByRevision(name, decorators.was?.[name]), value: number, doc: docOf(value) });
+    entries.push({
+      name,
+      names: namesByRevision(name, decorators.was?.[name]),
+      value: number,
+      doc: docOf(value),
+    });
   }
   scope[node.name.text] = Object.fromEntries(entries.map((e) => [e.name, Number(e.value)]));
   return {
     name: node.name.text,
     kind: decorators.bits ? 'bits' : 'values',
-    variantOf: node.decorators.find((d) => d.name.text === 'variant')?.args.map((a) => runInNewContext(textOf(a))),
+    variantOf: node.decorators
+      .find((d) => d.name.text === 'variant')
+      ?.args.map((a) => runInNewContext(textOf(a))),
     from: about.from,
     since: about.since,
     doc: docOf(node),
@@ -100,7 +121,9 @@ function readStruct(node, scope, structs) {
   const decorators = decoratorsOf(node, scope);
   const about = decorators.struct;
   if (!about) return undefined;
-  const fields = node.members.filter((m) => m.kind === NodeKind.FieldDeclaration).map((m) => readField(m, scope, structs));
+  const fields = node.members
+    .filter((m) => m.kind === NodeKind.FieldDeclaration)
+    .map((m) => readField(m, scope, structs));
   let end = 0;
   let align = 1;
   let union;
@@ -137,7 +160,9 @@ function mergeSets(enums) {
       const source = variant ?? { kind: own.kind, entries };
       byRevision[revision] = {
         kind: source.kind,
-        entries: source.entries.filter((e) => e.names[revision].length > 0).map((e) => ({ name: e.names[revision][0], value: e.value, doc: e.doc })),
+        entries: source.entries
+          .filter((e) => e.names[revision].length > 0)
+          .map((e) => ({ name: e.names[revision][0], value: e.value, doc: e.doc })),
       };
     }
     sets.push({ name: own.name, from: own.from, since: own.since, doc: own.doc, revisions: byRevision });
@@ -190,7 +215,8 @@ export function readSchema(sources) {
   const sets = mergeSets(enums);
   for (const struct of structs.values()) {
     for (const field of struct.fields) {
-      if (field.set && !sets.some((s) => s.name === field.set)) throw new Error(`${struct.id}.${field.name}: no set ${field.set}`);
+      if (field.set && !sets.some((s) => s.name === field.set))
+        throw new Error(`${struct.id}.${field.name}: no set ${field.set}`);
     }
   }
   return { structs: written.flatMap((node) => structs.get(node.name.text) ?? []), sets, constants };
@@ -198,4 +224,6 @@ export function readSchema(sources) {
 
 /** The description as data: what `layout.json` and the custom section hold. 64-bit numbers are decimal strings. */
 export const schemaToJson = (schema) =>
-  JSON.stringify({ format: 1, revisions: REVISIONS, ...schema }, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
+  JSON.stringify({ format: 1, revisions: REVISIONS, ...schema }, (_key, value) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );

@@ -30,7 +30,8 @@ class Rows {
   /** Appends one row of [width in bytes, value] cells. */
   add(...cells) {
     for (const [width, value] of cells) {
-      for (let i = 0n, rest = BigInt(value); i < width; i++, rest >>= 8n) this.bytes.push(Number(rest & 0xffn));
+      for (let i = 0n, rest = BigInt(value); i < width; i++, rest >>= 8n)
+        this.bytes.push(Number(rest & 0xffn));
     }
     this.count++;
   }
@@ -39,12 +40,21 @@ class Rows {
 export function tablesOf({ structs, sets }) {
   const strings = new Strings();
   const [structRows, fieldRows, setRows, valueRows] = [new Rows(), new Rows(), new Rows(), new Rows()];
-  const names = (byRevision) => REVISIONS.map((revision) => [2, strings.offset(byRevision[revision].join('|'))]);
+  const names = (byRevision) =>
+    REVISIONS.map((revision) => [2, strings.offset(byRevision[revision].join('|'))]);
   const structIndex = new Map(structs.map((struct, index) => [struct.id, index]));
   const setIndex = new Map(sets.map((set, index) => [set.name, index]));
 
   for (const struct of structs) {
-    structRows.add(...names(struct.names), [2, struct.size], [2, fieldRows.count], [1, struct.fields.length], [1, struct.align], [2, 0], [2, 0]);
+    structRows.add(
+      ...names(struct.names),
+      [2, struct.size],
+      [2, fieldRows.count],
+      [1, struct.fields.length],
+      [1, struct.align],
+      [2, 0],
+      [2, 0],
+    );
     for (const field of struct.fields) {
       fieldRows.add(
         ...names(field.names),
@@ -67,7 +77,8 @@ export function tablesOf({ structs, sets }) {
       const content = entries.map((entry) => `${entry.name}=${entry.value}`).join();
       if (!written.has(content)) {
         written.set(content, valueRows.count);
-        for (const entry of entries) valueRows.add([8, entry.value], [2, strings.offset(entry.name)], [2, 0], [4, 0]);
+        for (const entry of entries)
+          valueRows.add([8, entry.value], [2, strings.offset(entry.name)], [2, 0], [4, 0]);
       }
       setRows.add([2, written.get(content)], [1, entries.length], [1, kind === 'bits' ? 1 : 0]);
     }

@@ -34,15 +34,21 @@ function bodyOf(struct) {
 const offsetChecks = (struct) =>
   struct.fields
     .filter((field) => !field.struct)
-    .map((field) => `if (offsetof<${struct.id}>("${field.name}") != ${field.offset}) ERROR("offset of ${struct.id}.${field.name}");`)
-    .concat(`if (offsetof<${struct.id}>() != ${struct.fields.reduce((end, f) => Math.max(end, f.offset + f.width * f.count), 0)}) ERROR("size of ${struct.id}");`)
+    .map(
+      (field) =>
+        `if (offsetof<${struct.id}>("${field.name}") != ${field.offset}) ERROR("offset of ${struct.id}.${field.name}");`,
+    )
+    .concat(
+      `if (offsetof<${struct.id}>() != ${struct.fields.reduce((end, f) => Math.max(end, f.offset + f.width * f.count), 0)}) ERROR("size of ${struct.id}");`,
+    )
     .join('\n');
 
 /** As layout/index.ts lists them, then the rest: the same order in both modules, whatever each of them imports first. */
 function inReadingOrder(sources) {
   const index = sources.find((source) => source.normalizedPath === 'assembly/layout/index.ts');
   const listed = index.statements.map((statement) => `${statement.internalPath}.ts`);
-  const rank = ({ normalizedPath }) => (listed.includes(normalizedPath) ? listed.indexOf(normalizedPath) : listed.length);
+  const rank = ({ normalizedPath }) =>
+    listed.includes(normalizedPath) ? listed.indexOf(normalizedPath) : listed.length;
   return sources.sort((a, b) => rank(a) - rank(b) || (a.normalizedPath < b.normalizedPath ? -1 : 1));
 }
 
@@ -54,7 +60,9 @@ function parseStatements(text, path) {
 
 export default class LayoutTransform extends Transform {
   afterParse(parser) {
-    const own = inReadingOrder(parser.sources.filter((source) => source.normalizedPath.startsWith('assembly/')));
+    const own = inReadingOrder(
+      parser.sources.filter((source) => source.normalizedPath.startsWith('assembly/')),
+    );
     this.schema = readSchema(own);
     const structs = new Map(this.schema.structs.map((struct) => [struct.id, struct]));
     for (const source of own) {
@@ -84,7 +92,10 @@ ${bodyOf(struct)}
       for (const variable of statement.kind === NodeKind.Variable ? statement.declarations : []) {
         const table = tables[variable.name.text];
         if (!table) continue;
-        const [made] = parseStatements(`const t: usize = memory.data<u8>([${[...table].join(',')}], 16);`, source.normalizedPath);
+        const [made] = parseStatements(
+          `const t: usize = memory.data<u8>([${[...table].join(',')}], 16);`,
+          source.normalizedPath,
+        );
         variable.initializer = made.declarations[0].initializer;
       }
     }

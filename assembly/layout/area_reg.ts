@@ -22,15 +22,13 @@ export class io_uring_zcrx_area_reg {
   /** The kernel's name for the area: its id from bit 48 up. Zero on entry; valid only after a call that succeeded. */
   @zeroOnEntry
   rq_area_token: u64;
-
-
+  /** Whether this is a DMA buffer. */
   @flags("io_uring_zcrx_area_flags")
   flags: u32;
   /** Descriptor of the DMA buffer; 0 for ordinary memory. */
   @since("6.16")
   dmabuf_fd: u32;
-
-
+  /** Reserved. */
   @zero
   @array(2)
   __resv2: u64;

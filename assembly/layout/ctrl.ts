@@ -18,7 +18,7 @@ export enum zcrx_ctrl_op {
 @struct({ from: "linux/io_uring/zcrx.h", since: "6.19" })
 @unmanaged
 export class zcrx_ctrl_flush_rq {
-
+  /** Reserved. */
   @zero
   @array(6)
   __resv: u64;
@@ -31,8 +31,7 @@ export class zcrx_ctrl_export {
   /** The new descriptor, close-on-exec. Zero on entry. */
   @zeroOnEntry
   zcrx_fd: u32;
-
-
+  /** Reserved. */
   @zero
   @array(11)
   __resv1: u32;
@@ -47,8 +46,7 @@ export class zcrx_ctrl_arm_event {
   @was({ v1: "type_mask", rc: "notif_type" })
   @value("zcrx_event_type")
   event_type: u32;
-
-
+  /** Reserved. */
   @zero
   @array(11)
   __resv: u32;
@@ -60,8 +58,7 @@ export class zcrx_ctrl_arm_event {
 export class zcrx_ctrl_add_area {
   /** Address of an io_uring_zcrx_area_reg. */
   area_ptr: u64;
-
-
+  /** Reserved. */
   @zero
   @array(5)
   __resv: u64;
@@ -73,30 +70,25 @@ export class zcrx_ctrl_add_area {
 export class zcrx_ctrl {
   /** The instance, as the ring knows it. */
   zcrx_id: u32;
-
-
+  /** What to do; it says which arm is valid. */
   @value("zcrx_ctrl_op")
   op: u32;
   /** Not zero: the kernel answers EFAULT, not EINVAL. */
   @zero
   @array(2)
   __resv: u64;
-
-
+  /** Answer to ZCRX_CTRL_EXPORT. */
   @arm(zcrx_ctrl_op.ZCRX_CTRL_EXPORT)
   zc_export: zcrx_ctrl_export;
-
-
+  /** Nothing but reserved bytes. */
   @arm(zcrx_ctrl_op.ZCRX_CTRL_FLUSH_RQ)
   zc_flush: zcrx_ctrl_flush_rq;
-
-
+  /** Which event type to re-arm. */
   @since("7.2")
   @was("zc_arm_notif")
   @arm(zcrx_ctrl_op.ZCRX_CTRL_ARM_EVENT)
   zc_arm_event: zcrx_ctrl_arm_event;
-
-
+  /** Which area to add. */
   @since("7.3")
   @was([])
   @arm(zcrx_ctrl_op.ZCRX_CTRL_ADD_AREA)

@@ -24,8 +24,7 @@ export class zcrx_event_desc {
   flags: u32;
   /** Bytes from the start of the refill region to the statistics. Zero without ZCRX_EVENT_DESC_FLAG_STATS. */
   stats_offset: u64;
-
-
+  /** Reserved. */
   @zero
   @array(9)
   __resv2: u64;

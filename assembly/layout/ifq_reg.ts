@@ -25,14 +25,14 @@ export class io_uring_zcrx_ifq_reg {
   if_rxq: u32;
   /** Refill entries, 1 to 32768; the kernel rounds up to a power of two and writes that back. */
   rq_entries: u32;
-
-
+  /** How to register. */
   @flags("zcrx_reg_flags")
   flags: u32;
   /** Address of an io_uring_zcrx_area_reg. */
   area_ptr: u64;
   /** Address of an io_uring_region_desc. */
   region_ptr: u64;
+  /** Where the parts of the refill ring lie; whatever was there is overwritten. */
   offsets: io_uring_zcrx_offsets;
   /** The kernel's number for the instance. Zero on entry. */
   @zeroOnEntry
@@ -44,8 +44,7 @@ export class io_uring_zcrx_ifq_reg {
   @since("7.2")
   @was("notif_desc")
   event_desc: u64;
-
-
+  /** Reserved. */
   @zero
   @array(2)
   __resv: u64;

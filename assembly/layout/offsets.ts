@@ -11,12 +11,10 @@ export class io_uring_zcrx_offsets {
   /** The first entry. 64 up to Linux 7.2, 128 in 7.3: never a constant. */
   @written
   rqes: u32;
-
-
+  /** Reserved. */
   @written
   __resv2: u32;
-
-
+  /** Reserved. */
   @written
   @array(2)
   __resv: u64;

@@ -77,35 +77,28 @@ export enum io_uring_features {
 @struct({ from: "linux/io_uring.h", since: "5.1" })
 @unmanaged
 export class io_sqring_offsets {
-
+  /** Where the kernel's index is. */
   @written
   head: u32;
-
-
+  /** Where the program's index is. */
   @written
   tail: u32;
-
-
+  /** Where the entries less one are. */
   @written
   ring_mask: u32;
-
-
+  /** Where the number of entries is. */
   @written
   ring_entries: u32;
-
-
+  /** Where the flags are that the kernel sets (io_uring_sq_flags). */
   @written
   flags: u32;
-
-
+  /** Where the number of invalid submissions is. */
   @written
   dropped: u32;
-
-
+  /** Where the index array is; none with IORING_SETUP_NO_SQARRAY. */
   @written
   array: u32;
-
-
+  /** Reserved. */
   @written
   resv1: u32;
   /** With IORING_SETUP_NO_MMAP the address of the submission entries, page aligned. */
@@ -116,35 +109,28 @@ export class io_sqring_offsets {
 @struct({ from: "linux/io_uring.h", since: "5.1" })
 @unmanaged
 export class io_cqring_offsets {
-
+  /** Where the program's index is. */
   @written
   head: u32;
-
-
+  /** Where the kernel's index is. */
   @written
   tail: u32;
-
-
+  /** Where the entries less one are. */
   @written
   ring_mask: u32;
-
-
+  /** Where the number of entries is. */
   @written
   ring_entries: u32;
-
-
+  /** Where the number of lost completions is. */
   @written
   overflow: u32;
-
-
+  /** Where the completions are. */
   @written
   cqes: u32;
-
-
+  /** Where the flags are that the program sets. */
   @written
   flags: u32;
-
-
+  /** Reserved. */
   @written
   resv1: u32;
   /** With IORING_SETUP_NO_MMAP the address of both rings, page aligned. */
@@ -155,30 +141,31 @@ export class io_cqring_offsets {
 @struct({ from: "linux/io_uring.h", since: "5.1" })
 @unmanaged
 export class io_uring_params {
-
+  /** Submissions that the ring holds. */
   @written
   sq_entries: u32;
   /** With IORING_SETUP_CQSIZE the completions wanted; the kernel rounds up to a power of two. */
   cq_entries: u32;
-
-
+  /** What kind of ring. */
   @flags("io_uring_setup_flags")
   flags: u32;
+  /** Processor of the polling thread. */
   sq_thread_cpu: u32;
   /** Milliseconds. */
   sq_thread_idle: u32;
-
-
+  /** What the ring can do. */
   @written
   @flags("io_uring_features")
   features: u32;
+  /** Ring whose workers to share. */
   wq_fd: u32;
-
-
+  /** Reserved. */
   @zero
   @array(3)
   resv: u32;
+  /** Where the parts of the submission ring lie. */
   sq_off: io_sqring_offsets;
+  /** Where the parts of the completion ring lie. */
   cq_off: io_cqring_offsets;
 }
 

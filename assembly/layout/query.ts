@@ -22,8 +22,7 @@ export class io_uring_query_hdr {
   next_entry: u64;
   /** Address of the struct that takes the answer. */
   query_data: u64;
-
-
+  /** The question. */
   @value("io_uring_query_op")
   query_op: u32;
   /** Bytes at `query_data`, at most a page from Linux 7.2 on; the kernel writes back how many its answer has. */
@@ -31,8 +30,7 @@ export class io_uring_query_hdr {
   /** 0, or a negated errno: -95 (EOPNOTSUPP) for a question this kernel does not know. Zero on entry. */
   @zeroOnEntry
   result: i32;
-
-
+  /** Reserved. */
   @zero
   @array(3)
   __resv: u32;
@@ -48,31 +46,26 @@ export class io_uring_query_opcode {
   /** How many IORING_REGISTER_* there are. */
   @written
   nr_register_opcodes: u32;
-
-
+  /** What rings can do. */
   @written
   @flags("io_uring_features")
   feature_flags: u64;
-
-
+  /** Flags that io_uring_setup takes. */
   @written
   @flags("io_uring_setup_flags")
   ring_setup_flags: u64;
-
-
+  /** Flags that io_uring_enter takes. */
   @written
   @flags("io_uring_enter_flags")
   enter_flags: u64;
-
-
+  /** Flags that submissions take. */
   @written
   @flags("io_uring_sqe_flags")
   sqe_flags: u64;
   /** How many IO_URING_QUERY_* there are. */
   @written
   nr_query_opcodes: u32;
-
-
+  /** Reserved. */
   @written
   __pad: u32;
 }
@@ -91,20 +84,18 @@ export enum zcrx_features {
 @struct({ from: "linux/io_uring/query.h", since: "6.19" })
 @unmanaged
 export class io_uring_query_zcrx {
-
+  /** Flags that a registration takes. */
   @written
   @flags("zcrx_reg_flags")
   register_flags: u64;
-
-
+  /** Flags that an area takes. */
   @written
   @flags("io_uring_zcrx_area_flags")
   area_flags: u64;
   /** How many ZCRX_CTRL_* there are. */
   @written
   nr_ctrl_opcodes: u32;
-
-
+  /** What there is beyond the basics. */
   @since("7.0")
   @written
   @flags("zcrx_features")
@@ -115,8 +106,7 @@ export class io_uring_query_zcrx {
   /** Alignment of that header in bytes. */
   @written
   rq_hdr_alignment: u32;
-
-
+  /** Reserved. */
   @written
   __resv2: u64;
 }
@@ -139,12 +129,10 @@ export class io_uring_query_zcrx_event {
   @was("notif_stats_off_alignment")
   @written
   stats_off_alignment: u32;
-
-
+  /** Reserved. */
   @written
   __resv1: u32;
-
-
+  /** Reserved. */
   @written
   @array(4)
   __resv2: u64;
@@ -172,8 +160,7 @@ export class io_uring_query_zcrx_notif_v1 {
   /** Keeps what the caller had there. */
   @ignored
   resv1: u32;
-
-
+  /** Reserved. */
   @ignored
   @array(10)
   __resv2: u64;

@@ -19,19 +19,16 @@ export class io_uring_region_desc {
   user_addr: u64;
   /** Bytes, whole pages. */
   size: u64;
-
-
+  /** Whose memory it is. */
   @flags("io_uring_region_flags")
   flags: u32;
-
-
+  /** The kernel's; zero on entry. */
   @zeroOnEntry
   id: u32;
   /** Where to map a region that the kernel allocated. Zero on entry. */
   @zeroOnEntry
   mmap_offset: u64;
-
-
+  /** Reserved. */
   @zero
   @array(4)
   __resv: u64;

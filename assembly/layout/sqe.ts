@@ -114,18 +114,19 @@ export enum io_uring_async_cancel_flags {
 @struct({ from: "linux/io_uring.h", since: "5.1" })
 @unmanaged
 export class io_uring_sqe {
-
+  /** The operation. */
   @value("io_uring_op")
   opcode: u8;
-
-
+  /** How it is handled. */
   @flags("io_uring_sqe_flags")
   flags: u8;
   /** For receives io_uring_recvsend_flags. */
   ioprio: u16;
   /** The descriptor to work on. */
   fd: i32;
+  /** Offset in the file, where the operation has one. */
   off: u64;
+  /** Address of a buffer; for IORING_OP_ASYNC_CANCEL the `user_data` to cancel. */
   addr: u64;
   /** Bytes; 0 for a multishot receive without limit. */
   len: u32;
@@ -133,10 +134,14 @@ export class io_uring_sqe {
   msg_flags: u32;
   /** Comes back as `user_data` of every completion of the request. */
   user_data: u64;
+  /** Registered buffer, or group of provided buffers. */
   buf_index: u16;
+  /** Registered credentials. */
   personality: u16;
   /** For IORING_OP_RECV_ZC the instance. */
   zcrx_ifq_idx: u32;
+  /** A further address, where the operation has one. */
   addr3: u64;
+  /** Reserved. */
   __pad2: u64;
 }

@@ -5,8 +5,7 @@ export class io_uring_zcrx_cqe {
   /** The area's token in the bits from IORING_ZCRX_AREA_SHIFT up, the byte offset in the area below. */
   @written
   off: u64;
-
-
+  /** Reserved. */
   @written
   __pad: u64;
 }

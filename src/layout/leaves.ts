@@ -1,4 +1,10 @@
-import { type FieldDescription, fieldNameIn, fieldsIn, type StructDescription, structById } from './description.js';
+import {
+  type FieldDescription,
+  fieldNameIn,
+  fieldsIn,
+  type StructDescription,
+  structById,
+} from './description.js';
 import type { AbiRevision } from './revision.js';
 
 /** One number of a struct, as the module decodes and encodes them one after another. */
@@ -22,8 +28,14 @@ export function selectorOf(struct: StructDescription): FieldDescription | undefi
 }
 
 /** The arm of a struct's union that a selector names in a revision, or undefined. */
-function armOf(struct: StructDescription, revision: AbiRevision, selector: bigint): FieldDescription | undefined {
-  return fieldsIn(struct, revision).find((field) => field.arm !== undefined && BigInt(field.arm) === selector);
+function armOf(
+  struct: StructDescription,
+  revision: AbiRevision,
+  selector: bigint,
+): FieldDescription | undefined {
+  return fieldsIn(struct, revision).find(
+    (field) => field.arm !== undefined && BigInt(field.arm) === selector,
+  );
 }
 
 function addLeaves(

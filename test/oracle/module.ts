@@ -40,12 +40,7 @@ export class LayoutModule {
   /** All numbers of the struct in order, as the bits of 64-bit integers. */
   decode(struct: number, revision: Revision, bytes: Uint8Array): bigint[] {
     this.#bytes(this.#struct, bytes.length).set(bytes);
-    const count = this.#exports.decode(
-      struct,
-      REVISIONS.indexOf(revision),
-      this.#struct,
-      this.#values,
-    );
+    const count = this.#exports.decode(struct, REVISIONS.indexOf(revision), this.#struct, this.#values);
     return [...new BigInt64Array(this.#exports.memory.buffer, this.#values, count)];
   }
 

@@ -12,5 +12,8 @@ declare module 'vitest' {
 /** Gets the machine ready for the tests in a browser. */
 export default function prepare(project: TestProject): void {
   ensure('chromium', 'chromium');
-  project.provide('browserMissing', report('tests in a browser', findProgram('chromium') ? [] : ['chromium']));
+  project.provide(
+    'browserMissing',
+    report('tests in a browser', findProgram('chromium') ? [] : ['chromium']),
+  );
 }

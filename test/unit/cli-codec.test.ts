@@ -456,11 +456,7 @@ describe('encode', () => {
     ['names of two revisions', ['zcrx_event_desc', '{"type_mask":"ZCRX_NOTIF_COPY"}'], /revision/],
     ['another revision than the names', ['zcrx_event_desc', '{}', '-r', 'v1'], /revision/],
     ['no JSON', ['zcrx_stats', 'copy_count=1'], /"copy_count=1" is no JSON object, expected one as/],
-    [
-      'broken JSON',
-      ['zcrx_stats', '{"copy_count":}'],
-      /^zcrx: JSON.*Unexpected token.*\n$/,
-    ],
+    ['broken JSON', ['zcrx_stats', '{"copy_count":}'], /^zcrx: JSON.*Unexpected token.*\n$/],
     ['an array', ['zcrx_stats', '[1]'], /the JSON is an array, expected an object with fields\n$/],
     [
       'a decoded struct of another revision',

@@ -121,9 +121,7 @@ describe.skipIf(!hasCompiler && !process.env.CI)('C that a compiler agrees with'
     return [
       `sizeof(struct ${name}) == ${size}`,
       `_Alignof(struct ${name}) == ${struct.align}`,
-      ...fields.map(
-        (field) => `offsetof(struct ${name}, ${field.names[revision][0]}) == ${field.offset}`,
-      ),
+      ...fields.map((field) => `offsetof(struct ${name}, ${field.names[revision][0]}) == ${field.offset}`),
       ...fields
         .filter((field) => !flexible(field))
         .map(

@@ -194,7 +194,7 @@ export default {
         await wait(10);
       }
       const elapsed = performance.now() - from;
-      assert.ok(sends > 20, `${sends} sends in ${elapsed} ms show nothing`);
+      assert.ok(sends > 8, `${sends} sends in ${elapsed} ms show nothing`);
       // The first at once, each further one 400 ms after the one before (a timer may come a little early).
       for (let i = 1; i < at.length; i++) assert.ok(at[i]! - at[i - 1]! > 390, at.join(' '));
       assert.ok(seen.length >= 4 && seen.length <= 5, `${seen.length} notifications`);
