@@ -37,7 +37,9 @@ function meaning(struct: StructDescription, field: FieldDescription, revision: A
   const reserved = field.reserved ? `reserved, ${RULES[field.rule] || 'no meaning yet'}` : '';
   // The words of other fields say themselves what must be zero.
   const names = field.set ? `${field.use === 'mask' ? 'mask of ' : ''}${field.set}` : '';
-  return [condition(struct, field, revision), reserved, field.doc, names && `[${names}]`]
+  // `reserved` says it already
+  const doc = field.doc.replace(/^Reserved\.\s*/, '');
+  return [condition(struct, field, revision), reserved, doc, names && `[${names}]`]
     .filter((text) => text !== '')
     .join('; ')
     .replace(/\.; \[/, '. [');
