@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { findProgram } from '../../src/lab/command.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,52 +28,49 @@ document.getElementById('out').textContent = JSON.stringify(said);
 const TYPES: { readonly [extension: string]: string } = { '.js': 'text/javascript', '.html': 'text/html' };
 
 /** The built library, imported by a real browser as it lies in `dist/`, without a bundler. */
-test.skipIf(inject('browserMissing') !== '')(
-  'works in Chromium, and fetches nothing but its modules',
-  async () => {
-    const fetched: string[] = [];
-    const server: Server = createServer((request, response) => {
-      const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
-      fetched.push(path);
-      const body = path === '/' ? PAGE : readFileSync(join(ROOT, path));
-      response
-        .writeHead(200, {
-          'content-type': TYPES[path === '/' ? '.html' : extname(path)] ?? 'application/octet-stream',
-        })
-        .end(body);
+test('works in Chromium, and fetches nothing but its modules', async () => {
+  const fetched: string[] = [];
+  const server: Server = createServer((request, response) => {
+    const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
+    fetched.push(path);
+    const body = path === '/' ? PAGE : readFileSync(join(ROOT, path));
+    response
+      .writeHead(200, {
+        'content-type': TYPES[path === '/' ? '.html' : extname(path)] ?? 'application/octet-stream',
+      })
+      .end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const profile = mkdtempSync(join(tmpdir(), 'zcrx-browser-'));
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const flags = [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      `--user-data-dir=${profile}`,
+    ];
+    const { stdout } = await promisify(execFile)(findProgram('chromium') as string, [
+      ...flags,
+      '--virtual-time-budget=20000',
+      '--dump-dom',
+      url,
+    ]);
+    const said = /<pre id="out">(.*)<\/pre>/.exec(stdout)?.[1];
+    expect(JSON.parse(said ?? '')).toEqual({
+      user_data: '18446744073709551615',
+      names: ['ZCRX_NOTIF_COPY'],
+      rq_entries: 128,
+      findings: ['conflict'],
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const profile = mkdtempSync(join(tmpdir(), 'zcrx-browser-'));
-    try {
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-      const flags = [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        `--user-data-dir=${profile}`,
-      ];
-      const { stdout } = await promisify(execFile)(findProgram('chromium') as string, [
-        ...flags,
-        '--virtual-time-budget=20000',
-        '--dump-dom',
-        url,
-      ]);
-      const said = /<pre id="out">(.*)<\/pre>/.exec(stdout)?.[1];
-      expect(JSON.parse(said ?? '')).toEqual({
-        user_data: '18446744073709551615',
-        names: ['ZCRX_NOTIF_COPY'],
-        rq_entries: 128,
-        findings: ['conflict'],
-      });
-      expect(fetched.filter((path) => path !== '/' && extname(path) !== '.js')).toEqual([]);
-    } finally {
-      server.close();
-      rmSync(profile, { recursive: true, force: true });
-    }
-  },
-);
+    expect(fetched.filter((path) => path !== '/' && extname(path) !== '.js')).toEqual([]);
+  } finally {
+    server.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,50 @@
+// What some tests need of the machine: a C compiler and QEMU for real kernels, a browser. Run as a program this installs
+// what is missing, where that is possible (Debian, as root); under CI what is still missing then is a failure.
+
+import { spawnSync } from 'node:child_process';
+import { argv, env, getuid } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { findProgram } from '../dist/src/lab/command.js';
+import { missingPrerequisites } from '../dist/src/lab/index.js';
+
+const COMPILER = { name: 'gcc', package: 'gcc', needs: ['gcc', 'libc6-dev'] };
+const BROWSER = { name: 'chromium', package: 'chromium', needs: ['chromium'] };
+
+const lacking = (programs) => programs.filter(({ name }) => !findProgram(name));
+const list = (programs) =>
+  programs.map(({ name, package: debian }) => `${name} (Debian: ${debian})`).join(', ');
+
+/** Why tests on real kernels and headers cannot run here, in one line; empty if they can. */
+export function missingForKernels() {
+  const missing = [...lacking([COMPILER]), ...missingPrerequisites()];
+  return missing.length > 0 ? `tests on real kernels need ${list(missing)}` : '';
+}
+
+/** Why tests in a browser cannot run here, in one line; empty if they can. */
+export function missingForBrowser() {
+  const missing = lacking([BROWSER]);
+  return missing.length > 0 ? `tests in a browser need ${list(missing)}` : '';
+}
+
+function install() {
+  const packages = [
+    ...lacking([COMPILER, BROWSER]).flatMap(({ needs }) => needs),
+    ...missingPrerequisites().map(({ package: debian }) => debian),
+  ];
+  if (packages.length === 0 || getuid?.() !== 0 || !findProgram('apt-get')) return;
+  console.log(`installing ${packages.join(', ')}`);
+  const options = {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...env, DEBIAN_FRONTEND: 'noninteractive' },
+  };
+  spawnSync('apt-get', ['update', '-qq'], options);
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  install();
+  for (const missing of [missingForKernels(), missingForBrowser()].filter(Boolean)) {
+    console.log(`${env.CI ? 'missing' : 'will be skipped'}: ${missing}`);
+    if (env.CI) process.exitCode = 1;
+  }
+}
