@@ -124,6 +124,24 @@ export default {
     20,
   ),
 
+  'one who keeps up is never paused: every buffer comes back in time': () =>
+    withInstance({ areaSize: 16 * PAGE }, async (zcrx) => {
+      const told = toldBy(zcrx);
+      const wire = await connection();
+      let length = 0;
+      const consumed = (async () => {
+        for await (const chunk of zcrx.receive(wire.accepted)) length += chunk.length;
+      })();
+      for (let i = 1; i <= 40; i++) {
+        await send(wire.client, payload(2 * PAGE, i));
+        await until('it was taken', () => length === i * 2 * PAGE);
+      }
+      wire.client.end();
+      await consumed;
+      assert.deepEqual(told.interrupted, []);
+      wire.close();
+    }),
+
   'what nobody takes waits in the socket, and no byte more than the area is received': () =>
     withInstance({ areaSize: 16 * PAGE }, async (zcrx) => {
       const told = toldBy(zcrx);

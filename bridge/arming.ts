@@ -1,0 +1,77 @@
+import type { zcrx_ctrl } from '../src/generated/structs.js';
+import type { Fields } from '../src/layout/encode.js';
+import { explainRearm } from './diagnose.js';
+import { BridgeError, isSyscallError } from './errors.js';
+import { type EventType, eventNumber } from './events.js';
+import type { Opened } from './open.js';
+import { ctrl } from './ring.js';
+
+/** Which event types have fired, and their re-arming: when asked, or by itself. */
+export class Arming {
+  private readonly opened: Opened;
+  private readonly rearmed: (type: EventType) => void;
+  private readonly fired = new Set<EventType>();
+  private readonly rearmedAt = new Map<EventType, number>();
+  private readonly timers = new Set<NodeJS.Timeout>();
+
+  /** `rearmed` is called for every type that was re-armed. */
+  constructor(opened: Opened, rearmed: (type: EventType) => void) {
+    this.opened = opened;
+    this.rearmed = rearmed;
+  }
+
+  /** Takes note that a type fired, and re-arms it in due time if the instance was opened so. */
+  notified(type: EventType): void {
+    this.fired.add(type);
+    const interval = this.opened.settings.rearmIntervalMs;
+    if (interval === undefined) return;
+    const due = (this.rearmedAt.get(type) ?? Number.NEGATIVE_INFINITY) + interval;
+    const timer = setTimeout(
+      () => {
+        this.timers.delete(timer);
+        if (this.fired.has(type)) this.rearmIfFired(type);
+      },
+      Math.max(0, due - performance.now()),
+    );
+    timer.unref();
+    this.timers.add(timer);
+  }
+
+  /** @throws BridgeError `bad-option`, SyscallError with the reason */
+  rearm(type: EventType): void {
+    const { fd, registration, revision, settings } = this.opened;
+    const number = eventNumber(type, revision);
+    if (number < 0) {
+      throw new BridgeError('bad-option', `type is ${String(type)}, expected copy or alloc_fail`);
+    }
+    const arm =
+      revision === 'v1' ? { zc_arm_notif: { type_mask: number } } : { zc_arm_event: { event_type: number } };
+    try {
+      ctrl(fd, { zcrx_id: registration.reg.zcrx_id, ...arm } as Fields<zcrx_ctrl>, revision);
+    } catch (error) {
+      if (!isSyscallError(error)) throw error;
+      throw explainRearm(error, type, {
+        asked: settings.events.includes(type),
+        fired: this.fired.has(type),
+        rearmed: this.rearmedAt.has(type),
+      });
+    }
+    this.fired.delete(type);
+    this.rearmedAt.set(type, performance.now());
+    this.rearmed(type);
+  }
+
+  private rearmIfFired(type: EventType): void {
+    try {
+      this.rearm(type);
+    } catch (error) {
+      // It was re-armed by the program between the kernel's firing and our seeing it.
+      if (!isSyscallError(error) || error.errno !== 'EINVAL') throw error;
+      this.fired.delete(type);
+    }
+  }
+
+  close(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+  }
+}
