@@ -275,4 +275,5 @@ export default {
 } satisfies Scenarios;
 
 /** The types that have fired and are not armed. */
-const firedOf = (zcrx: ZcrxInstance): Set<EventType> => (zcrx as unknown as { fired: Set<EventType> }).fired;
+const firedOf = (zcrx: ZcrxInstance): Set<EventType> =>
+  (zcrx as unknown as { arming: { fired: Set<EventType> } }).arming.fired;

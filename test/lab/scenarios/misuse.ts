@@ -265,7 +265,7 @@ export default {
       assert.equal(await endOf(zcrx, 900), 'EBADF');
       // A ring's own descriptor is no socket either.
       const other = ZcrxInstance.open(SMALL);
-      assert.equal(await endOf(zcrx, (other as unknown as { fd: number }).fd), 'ENOTSOCK');
+      assert.equal(await endOf(zcrx, (other as unknown as { opened: { fd: number } }).opened.fd), 'ENOTSOCK');
       other.close();
       const udp = createSocket('udp4');
       const before = sockets();
