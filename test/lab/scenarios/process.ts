@@ -153,7 +153,8 @@ export default {
     const meanwhile = availableMiB();
     started.process.kill('SIGKILL');
     assert.equal((await started.ended).signal, 'SIGKILL');
-    await until('the area and the process are gone', () => availableMiB() > meanwhile + 128);
+    // less than the area, so that what else happens in the guest meanwhile does not count; more than the process
+    await until('the area and the process are gone', () => availableMiB() > meanwhile + 96);
   },
 
   'a worker thread receives': {
