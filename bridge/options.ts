@@ -8,7 +8,10 @@ import { EVENT_TYPES, type EventType } from './events.js';
 export interface OpenOptions {
   /** Bytes for payload, rounded up to whole pages. Default 16 MiB. */
   areaSize?: number;
-  /** The area lies in the linear memory (default; views without a copy, up to 4 GiB) or outside (copied when read). */
+  /**
+   * The area lies in the linear memory (default; views without a copy, up to 4 GiB) or outside (copied when read). One
+   * outside stays mapped when a worker thread is terminated before it closed the instance.
+   */
   area?: 'linear' | 'mapped';
   /** Refill entries, 1 to 32768, rounded up to a power of two. Default: one for each page of the area. */
   entries?: number;

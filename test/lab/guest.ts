@@ -6,8 +6,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { isLabError, kernelComplaints, LabError, type RunOptions, runInKernel } from '../../src/lab/index.js';
 import { OUTCOME_MARK, type Outcome, type Scenarios } from './harness.js';
 
-const SOURCES = fileURLToPath(new URL('.', import.meta.url));
-const BUILD = fileURLToPath(new URL('../../build/lab/', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SOURCES = join(ROOT, 'test/lab');
+const BUILD = join(ROOT, 'build/lab');
 const GUEST_BUILD = '/node_modules/zcrx/build/lab';
 
 /** One process a file, started again behind a case that took it down; see runner.ts. */
@@ -176,20 +177,21 @@ async function attempt(kernel: string, files: readonly string[], options: Scenar
   }
 }
 
-/** Scenarios run as compiled code: old code would test something else than what is on the screen. */
+/** All runs as compiled code: old code would test something else than what is on the screen. */
 function checkBuild(): void {
-  const sources = [
-    'harness.ts',
-    'runner.ts',
-    ...readdirSync(join(SOURCES, 'scenarios'), { recursive: true }).map((f) => `scenarios/${f}`),
-  ];
-  for (const source of sources.filter((name) => name.endsWith('.ts'))) {
-    const built = join(BUILD, source.replace(/\.ts$/, '.js'));
-    if (!existsSync(built) || statSync(built).mtimeMs < statSync(join(SOURCES, source)).mtimeMs) {
-      throw new LabError(
-        'not-built',
-        `test/lab/${source} has not been compiled; run: npx tsc -p test/lab/tsconfig.json`,
-      );
-    }
+  const sourcesIn = (folder: string): string[] =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const scenarios = sourcesIn(join(SOURCES, 'scenarios')).map((name) => `scenarios/${name}`);
+  for (const name of ['harness.ts', 'runner.ts', ...scenarios]) {
+    checkCompiled(join('test/lab', name), join('build/lab', name), 'npx tsc -p test/lab/tsconfig.json');
   }
+  for (const name of sourcesIn(join(ROOT, 'bridge'))) {
+    checkCompiled(join('bridge', name), join('dist/bridge', name), 'npm run build');
+  }
+}
+
+function checkCompiled(source: string, target: string, remedy: string): void {
+  const built = join(ROOT, target.replace(/\.ts$/, '.js'));
+  if (existsSync(built) && statSync(built).mtimeMs >= statSync(join(ROOT, source)).mtimeMs) return;
+  throw new LabError('not-built', `${source} has not been compiled since it was changed; run: ${remedy}`);
 }
