@@ -64,7 +64,9 @@ test('arms of a union say which value selects them; reserved fields say what the
   );
   expect(out).toMatch(/^ +28 +44 +__u32 +__resv\[11\] +reserved, must be zero$/m);
   const v1 = (await zcrx(['layout', 'zcrx_ctrl', '-r', 'v1'])).out;
-  expect(v1).toMatch(/ zc_arm_notif .* if op is 2, ZCRX_CTRL_ARM_NOTIFICATION; Which event type to re-arm\.$/m);
+  expect(v1).toMatch(
+    / zc_arm_notif .* if op is 2, ZCRX_CTRL_ARM_NOTIFICATION; Which event type to re-arm\.$/m,
+  );
   expect(v1).toMatch(/^ +24 +4 +__u32 +type_mask /m);
 });
 
