@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import {
@@ -82,12 +82,14 @@ export async function runLab(
   if (settings.record && recorded) await writeFile(settings.record, recorded, { flag: 'wx' });
 }
 
-/** Refuses before the boot what could only fail after it. */
+/** Refuses before the boot what could only fail after it. @throws OperationError */
 export async function checkNotThere(path: string | undefined): Promise<void> {
   if (path === undefined) return;
-  const exists = await readFile(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  const isFree = await stat(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
   );
-  if (exists) throw new OperationError(`cannot record to ${path}: it exists already, or cannot be written`);
+  if (!isFree) {
+    throw new OperationError(`cannot record to ${path}: it exists already, or cannot be written`);
+  }
 }
