@@ -1,8 +1,6 @@
-import type { zcrx_ctrl } from '../src/generated/structs.js';
-import type { Fields } from '../src/layout/encode.js';
 import { explainRearm } from './diagnose.js';
 import { BridgeError, isSyscallError } from './errors.js';
-import { type EventType, eventNumber } from './events.js';
+import { EVENT_TYPES, type EventType, rearmFields } from './events.js';
 import type { Opened } from './open.js';
 import { ctrl } from './ring.js';
 
@@ -40,14 +38,11 @@ export class Arming {
   /** @throws BridgeError `bad-option`, SyscallError with the reason */
   rearm(type: EventType): void {
     const { fd, registration, revision, settings } = this.opened;
-    const number = eventNumber(type, revision);
-    if (number < 0) {
+    if (!EVENT_TYPES.includes(type)) {
       throw new BridgeError('bad-option', `type is ${String(type)}, expected copy or alloc_fail`);
     }
-    const arm =
-      revision === 'v1' ? { zc_arm_notif: { type_mask: number } } : { zc_arm_event: { event_type: number } };
     try {
-      ctrl(fd, { zcrx_id: registration.reg.zcrx_id, ...arm } as Fields<zcrx_ctrl>, revision);
+      ctrl(fd, rearmFields(registration.reg.zcrx_id, type, revision), revision);
     } catch (error) {
       if (!isSyscallError(error)) throw error;
       throw explainRearm(error, type, {

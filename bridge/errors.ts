@@ -9,8 +9,7 @@ export type BridgeErrorCode =
   | 'bad-option'
   | 'bad-socket'
   | 'out-of-bounds'
-  | 'already-released'
-  | 'not-armed';
+  | 'already-released';
 
 /** A use that cannot work, told before the kernel is asked. */
 export class BridgeError extends Error {

@@ -1,3 +1,5 @@
+import type { zcrx_ctrl } from '../src/generated/structs.js';
+import type { Fields } from '../src/layout/encode.js';
 import type { AbiRevision } from '../src/layout/revision.js';
 
 /** What an instance can report: data was copied, or the page pool found no buffer. */
@@ -15,4 +17,12 @@ export const eventNumber = (type: EventType, revision: AbiRevision): number =>
 /** The event that `cqe->res` reports, or undefined for one that is newer than we are. */
 export function eventOf(res: number, revision: AbiRevision): EventType | undefined {
   return EVENT_TYPES.find((type) => eventNumber(type, revision) === res);
+}
+
+/** What to hand the kernel, as `zcrx_ctrl`, to re-arm an event type of an instance. */
+export function rearmFields(zcrx_id: number, type: EventType, revision: AbiRevision): Fields<zcrx_ctrl> {
+  const number = eventNumber(type, revision);
+  if (revision !== 'v1') return { zcrx_id, zc_arm_event: { event_type: number } };
+  // the type of the fields knows the arm's names of the present revision only
+  return { zcrx_id, zc_arm_notif: { type_mask: number } } as Fields<zcrx_ctrl>;
 }

@@ -12,7 +12,7 @@ export {
   isSyscallError,
   SyscallError,
 } from './errors.js';
-export { EVENT_TYPES, type EventType, eventBit, eventNumber, eventOf } from './events.js';
+export { EVENT_TYPES, type EventType, eventBit, eventNumber, eventOf, rearmFields } from './events.js';
 export { type Interruption, type Notification, type Stats, ZcrxInstance } from './instance.js';
 export { unsupportedHost } from './libc.js';
 export { Mapping } from './memory.js';
@@ -20,7 +20,7 @@ export type { OpenOptions } from './options.js';
 export type { Privileges } from './privileges.js';
 export { type EventSupport, type Probe, probe } from './probe.js';
 export { type QueryAnswer, query } from './query.js';
-export { type InterruptionReason, Receive } from './receive.js';
+export { INTERRUPTIONS, type InterruptionReason, Receive } from './receive.js';
 export {
   addressOf,
   ctrl,

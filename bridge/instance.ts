@@ -13,6 +13,7 @@ import { type Opened, open } from './open.js';
 import type { OpenOptions } from './options.js';
 import type { Probe } from './probe.js';
 import { type InterruptionReason, Receive, type ReceiveHost } from './receive.js';
+import { statsSizeOf } from './register.js';
 import type { RegisteredIfq } from './ring.js';
 import type { Completion } from './rings.js';
 import { receivable } from './socket.js';
@@ -174,7 +175,7 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
 
   /** The statistics block as the kernel has it, copied; it may be longer than the counters that we know. */
   statsBytes(): Uint8Array<ArrayBuffer> {
-    return this.opened.memory.bytes(this.statsAt(), this.probe.event?.stats_size ?? 16).slice();
+    return this.opened.memory.bytes(this.statsAt(), statsSizeOf(this.plan) as number).slice();
   }
 
   private statsAt(): number {
@@ -306,7 +307,7 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     do {
       if (this.isClosed) return;
       const overflowed = rings.overflowed;
-      rings.enter(0);
+      rings.enter();
       if (overflowed) this.tell('overflow');
       for (let rows = rings.harvest(); rows.length > 0; rows = rings.harvest()) {
         for (const row of rows) this.dispatch(row);

@@ -1,4 +1,5 @@
 import { ZCRX_LIVE_WASM } from '../src/generated/zcrx-live-wasm.js';
+import { sizeOf } from '../src/layout/description.js';
 import { fromBase64, type LayoutExports } from '../src/layout/module.js';
 import { alignUp } from './check.js';
 import { BridgeError } from './errors.js';
@@ -18,14 +19,15 @@ export interface LiveExports extends LayoutExports {
 const WASM_PAGE = 65536;
 /** A linear memory has 32-bit offsets. */
 const MEMORY_LIMIT = 2 ** 32 - WASM_PAGE;
-const CQE_SIZE = 32;
-const SQE_SIZE = 64;
+const CQE_SIZE = sizeOf('io_uring_cqe32');
+export const SQE_SIZE = sizeOf('io_uring_sqe');
 /** More than the kernel's header of the rings has on any architecture. */
 const RINGS_HEADER = 4096;
 
 /** Rows of completions that one harvest can take. */
 export const HARVEST = 256;
-const ROW = 32;
+/** Bytes of a row; see assembly/live/harvest.ts. */
+export const ROW = 32;
 
 export interface LinearSizes {
   sqEntries: number;
@@ -98,6 +100,7 @@ export class LinearMemory {
   bytes(offset: number, length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.buffer, offset, length);
   }
+
   /**
    * Gives the pages of rings and area back to the system: the memory itself goes when it is collected, which may take
    * long. What lay there reads as zero then.

@@ -6,6 +6,7 @@ import type {
   io_uring_query_zcrx,
 } from '../src/generated/structs.js';
 import { decode } from '../src/layout/decode.js';
+import { sizeOf } from '../src/layout/description.js';
 import type { AbiRevision } from '../src/layout/revision.js';
 import { explainRefusal } from './diagnose.js';
 import { isSyscallError } from './errors.js';
@@ -44,7 +45,10 @@ export interface Probe {
 }
 
 /** The v1 answer has 96 bytes, all later ones 48: asked with room for 96, its size tells the revision. */
-const EVENT_ROOM = 96;
+const EVENT_ROOM = sizeOf('io_uring_query_zcrx_notif_v1');
+const EVENT_SIZE = sizeOf('io_uring_query_zcrx_event');
+const ZCRX_SIZE = sizeOf('io_uring_query_zcrx');
+const SCQ_SIZE = sizeOf('io_uring_query_scq');
 
 const answered = (answer: QueryAnswer | undefined, size: number): answer is QueryAnswer =>
   answer !== undefined && answer.result === 0 && answer.size >= size;
@@ -62,7 +66,7 @@ function eventSupport(answer: QueryAnswer): { revision: AbiRevision; event: Even
   }
   const { event_flags, stats_size, stats_off_alignment } = decode(
     'io_uring_query_zcrx_event',
-    answer.bytes.slice(0, 48),
+    answer.bytes.slice(0, EVENT_SIZE),
   ).fields;
   return { revision: 'event', event: { event_flags, stats_size, stats_off_alignment } };
 }
@@ -74,16 +78,17 @@ interface Answers {
   event: QueryAnswer | undefined;
 }
 
-function ask(): Answers | string {
+/** The answers, or why there are none. */
+function ask(can: Privileges): Answers | string {
   try {
     return {
-      opcode: query(uapi.IO_URING_QUERY_OPCODES, 48),
-      zcrx: query(uapi.IO_URING_QUERY_ZCRX, 40),
-      scq: query(uapi.IO_URING_QUERY_SCQ, 16),
+      opcode: query(uapi.IO_URING_QUERY_OPCODES, sizeOf('io_uring_query_opcode')),
+      zcrx: query(uapi.IO_URING_QUERY_ZCRX, ZCRX_SIZE),
+      scq: query(uapi.IO_URING_QUERY_SCQ, SCQ_SIZE),
       event: query(uapi.IO_URING_QUERY_ZCRX_EVENT, EVENT_ROOM),
     };
   } catch (error) {
-    if (isSyscallError(error)) return explainRefusal(error, privileges()).message;
+    if (isSyscallError(error)) return explainRefusal(error, can).message;
     throw error;
   }
 }
@@ -92,6 +97,7 @@ function ask(): Answers | string {
 function missingParts(
   answers: Answers | string,
   zcrx: io_uring_query_zcrx | undefined,
+  nodev: boolean,
   hasEvents: boolean,
   can: Privileges,
 ): string[] {
@@ -103,8 +109,7 @@ function missingParts(
   }
   if (!answers.opcode) missing.push('IORING_REGISTER_QUERY (Linux 6.18 or later)');
   if (!zcrx) missing.push('IO_URING_QUERY_ZCRX and IORING_REGISTER_ZCRX_CTRL (Linux 6.19 or later)');
-  if (!zcrx || !(Number(zcrx.register_flags) & uapi.ZCRX_REG_NODEV))
-    missing.push('instances without a device, ZCRX_REG_NODEV (Linux 7.1 or later)');
+  if (!nodev) missing.push('instances without a device, ZCRX_REG_NODEV (Linux 7.1 or later)');
   if (!hasEvents) missing.push('events and statistics, ZCRX_FEATURE_EVENT (Linux 7.2 or later)');
   if (!can.capNetAdmin) missing.push(can.capNetAdminRemedy);
   return missing;
@@ -117,11 +122,12 @@ function missingParts(
 export function probe(): Probe {
   const { pageSize } = libc();
   const can = privileges();
-  const answers = ask();
+  const answers = ask(can);
   const { opcode, zcrx, scq, event } = typeof answers === 'string' ? ({} as Partial<Answers>) : answers;
-  const ofZcrx = answered(zcrx, 40) ? decode('io_uring_query_zcrx', zcrx.bytes).fields : undefined;
+  const ofZcrx = answered(zcrx, ZCRX_SIZE) ? decode('io_uring_query_zcrx', zcrx.bytes).fields : undefined;
   const hasEvents =
-    answered(event, 48) && ofZcrx !== undefined && (ofZcrx.features & uapi.ZCRX_FEATURE_EVENT) !== 0;
+    answered(event, EVENT_SIZE) && ofZcrx !== undefined && (ofZcrx.features & uapi.ZCRX_FEATURE_EVENT) !== 0;
+  const nodev = ofZcrx !== undefined && (Number(ofZcrx.register_flags) & uapi.ZCRX_REG_NODEV) !== 0;
   const support = hasEvents ? eventSupport(event as QueryAnswer) : undefined;
   return {
     kernel: release(),
@@ -130,10 +136,10 @@ export function probe(): Probe {
     revision: support?.revision,
     opcode: answered(opcode, 40) ? decode('io_uring_query_opcode', opcode.bytes).fields : undefined,
     zcrx: ofZcrx,
-    scq: answered(scq, 16) ? decode('io_uring_query_scq', scq.bytes).fields : undefined,
+    scq: answered(scq, SCQ_SIZE) ? decode('io_uring_query_scq', scq.bytes).fields : undefined,
     event: support?.event,
-    nodev: ofZcrx !== undefined && (Number(ofZcrx.register_flags) & uapi.ZCRX_REG_NODEV) !== 0,
+    nodev,
     privileges: can,
-    missing: missingParts(answers, ofZcrx, hasEvents, can),
+    missing: missingParts(answers, ofZcrx, nodev, hasEvents, can),
   };
 }

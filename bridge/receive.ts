@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { constants } from 'node:os';
 import { IORING_CQE_F_MORE } from '../src/generated/constants.js';
 import type { Chunk } from './chunk.js';
 import { BridgeError, errnoName, SyscallError } from './errors.js';
@@ -7,10 +8,14 @@ import type { Completion } from './rings.js';
 /** Why a receive paused: the area has no free buffer, or the completion ring was full. The socket's data waits. */
 export type InterruptionReason = 'area-exhausted' | 'completions-full';
 
-const REASONS: { readonly [errno: string]: InterruptionReason } = {
-  ENOMEM: 'area-exhausted',
-  ENOSPC: 'completions-full',
+/** The errno by which the kernel tells each reason. */
+export const INTERRUPTIONS: Readonly<Record<InterruptionReason, number>> = {
+  'area-exhausted': constants.errno.ENOMEM,
+  'completions-full': constants.errno.ENOSPC,
 };
+
+const reasonFor = (errno: number): InterruptionReason | undefined =>
+  (Object.keys(INTERRUPTIONS) as InterruptionReason[]).find((reason) => INTERRUPTIONS[reason] === errno);
 
 const EXPLANATIONS: { readonly [errno: string]: string } = {
   ENOTSOCK: 'the descriptor is no socket',
@@ -63,11 +68,6 @@ export class Receive implements AsyncIterableIterator<Chunk> {
     return this;
   }
 
-  /** Whether the kernel works on the request. */
-  get running(): boolean {
-    return this.active;
-  }
-
   /** Whether more may come. */
   get open(): boolean {
     return this.end === 'running';
@@ -92,7 +92,7 @@ export class Receive implements AsyncIterableIterator<Chunk> {
 
   /** The request ended with an errno: some only mean that there is no room now. */
   private failed(errno: number): void {
-    const reason = REASONS[errnoName(errno)];
+    const reason = reasonFor(errno);
     if (reason !== undefined && ++this.fruitless <= PATIENCE) {
       this.host.interrupted(this, reason);
       return;

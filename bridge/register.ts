@@ -41,10 +41,18 @@ export function planFor(settings: Settings, found: Probe): RegionPlan {
     entries: settings.entries,
     pageSize: found.pageSize,
     rqHeaderSize: found.zcrx?.rq_hdr_size || 64,
-    statsSize: found.event?.stats_size ?? 16,
-    statsAlignment: found.event?.stats_off_alignment ?? 8,
+    // without events there are no statistics to place
+    ...(found.event && {
+      statsSize: found.event.stats_size,
+      statsAlignment: found.event.stats_off_alignment,
+    }),
     placement: settings.statsPlacement,
   });
+}
+
+/** Bytes of the statistics in a plan that has them. */
+export function statsSizeOf({ stats_offset, stats_end }: RegionPlan): number | undefined {
+  return stats_offset === undefined || stats_end === undefined ? undefined : stats_end - stats_offset;
 }
 
 /** The structs of the registration. */
@@ -72,7 +80,8 @@ function findingsOf(structs: IfqRegistration, plan: RegionPlan, found: Probe): s
     region: encode('io_uring_region_desc', structs.region),
     ...(structs.event_desc ? { event_desc: encode('zcrx_event_desc', structs.event_desc) } : {}),
   };
-  const environment = { pageSize: found.pageSize, rqes: plan.rqes, statsSize: found.event?.stats_size ?? 16 };
+  const statsSize = statsSizeOf(plan);
+  const environment = { pageSize: found.pageSize, rqes: plan.rqes, ...(statsSize && { statsSize }) };
   return validateRegistration(registration, environment).map((finding) => finding.message);
 }
 

@@ -8,6 +8,7 @@ import type {
   zcrx_event_desc,
 } from '../src/generated/structs.js';
 import { decode } from '../src/layout/decode.js';
+import { sizeOf } from '../src/layout/description.js';
 import { encode, type Fields } from '../src/layout/encode.js';
 import type { AbiRevision } from '../src/layout/revision.js';
 import { wholeBigint, wholeNumber } from './check.js';
@@ -34,10 +35,11 @@ const opcodeNames = new Map(
 /** Bytes that the kernel reads, and mostly writes, at the argument: fewer would have it reach past them. */
 const ARGUMENT_SIZES = new Map<number, number>([
   [uapi.IORING_REGISTER_EVENTFD, 4],
-  [uapi.IORING_REGISTER_ZCRX_IFQ, 96],
-  [uapi.IORING_REGISTER_QUERY, 40],
-  [uapi.IORING_REGISTER_ZCRX_CTRL, 72],
+  [uapi.IORING_REGISTER_ZCRX_IFQ, sizeOf('io_uring_zcrx_ifq_reg')],
+  [uapi.IORING_REGISTER_QUERY, sizeOf('io_uring_query_hdr')],
+  [uapi.IORING_REGISTER_ZCRX_CTRL, sizeOf('zcrx_ctrl')],
 ]);
+const PARAMS_SIZE = sizeOf('io_uring_params');
 const LENGTH_LIMIT = 2 ** 40;
 
 /**
@@ -48,7 +50,7 @@ const LENGTH_LIMIT = 2 ** 40;
  */
 export function io_uring_setup(entries: number, params: Uint8Array): number {
   wholeNumber('entries', entries, 1, 0xffff_ffff);
-  wholeNumber('length of params', params.length, 120, 120);
+  wholeNumber('length of params', params.length, PARAMS_SIZE, PARAMS_SIZE);
   return Number(
     libc().call('syscall', 'io_uring_setup', SYS.io_uring_setup, entries, addressOf(params), 0, 0, 0, 0),
   );

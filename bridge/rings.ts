@@ -1,8 +1,8 @@
 import * as uapi from '../src/generated/constants.js';
 import type { io_uring_params, io_uring_sqe, io_uring_zcrx_offsets } from '../src/generated/structs.js';
 import { encode, type Fields } from '../src/layout/encode.js';
-import { SyscallError } from './errors.js';
-import { HARVEST, type LinearMemory } from './linear.js';
+import { isSyscallError } from './errors.js';
+import { HARVEST, type LinearMemory, ROW, SQE_SIZE } from './linear.js';
 import { io_uring_enter } from './ring.js';
 
 /** A completion as the module harvests it. */
@@ -14,9 +14,6 @@ export interface Completion {
   readonly off: number;
   readonly area: number;
 }
-
-const ROW = 32;
-const EBUSY = 16;
 
 /** The set-up flags of an instance's ring: what zcrx demands, and memory that we give. */
 export const SETUP_FLAGS =
@@ -75,34 +72,36 @@ export class Rings {
   /** Puts a submission into the ring and has the kernel take it. */
   submit(fields: Fields<io_uring_sqe>): void {
     const { exports, rings, sqe } = this.memory;
-    this.memory.bytes(sqe, 64).set(encode('io_uring_sqe', fields));
-    while (!exports.submit(rings, sqe)) this.enter(0);
-    this.enter(0);
+    this.memory.bytes(sqe, SQE_SIZE).set(encode('io_uring_sqe', fields));
+    while (!exports.submit(rings, sqe)) this.enter();
+    this.enter();
   }
 
   /**
    * Enters the kernel: it takes submissions, runs the task work of this ring and posts completions. With a full
    * completion ring it answers EBUSY, which the next harvest mends.
    */
-  enter(minComplete: number): void {
+  enter(): void {
     try {
       const { exports, rings } = this.memory;
-      io_uring_enter(this.fd, exports.pending_submissions(rings), minComplete, uapi.IORING_ENTER_GETEVENTS);
+      io_uring_enter(this.fd, exports.pending_submissions(rings), 0, uapi.IORING_ENTER_GETEVENTS);
     } catch (error) {
-      if (!(error instanceof SyscallError) || (error.number !== EBUSY && error.errno !== 'EINTR'))
-        throw error;
+      if (!isSyscallError(error) || (error.errno !== 'EBUSY' && error.errno !== 'EINTR')) throw error;
     }
+  }
+
+  private hasFlags(flags: number): boolean {
+    return (this.memory.exports.submission_flags(this.memory.rings) & flags) !== 0;
   }
 
   /** Whether the kernel holds completions or task work that only entering it brings out. */
   get kernelHolds(): boolean {
-    const flags = this.memory.exports.submission_flags(this.memory.rings);
-    return (flags & (uapi.IORING_SQ_CQ_OVERFLOW | uapi.IORING_SQ_TASKRUN)) !== 0;
+    return this.hasFlags(uapi.IORING_SQ_CQ_OVERFLOW | uapi.IORING_SQ_TASKRUN);
   }
 
   /** Whether completions overflowed the ring and wait in the kernel. */
   get overflowed(): boolean {
-    return (this.memory.exports.submission_flags(this.memory.rings) & uapi.IORING_SQ_CQ_OVERFLOW) !== 0;
+    return this.hasFlags(uapi.IORING_SQ_CQ_OVERFLOW);
   }
 
   /** Takes the next completions out of the ring, at most {@link HARVEST}. */

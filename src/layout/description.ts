@@ -95,6 +95,9 @@ export function structById(id: string): StructDescription {
   return found;
 }
 
+/** Bytes of a struct. */
+export const sizeOf = (id: string): number => structById(id).size;
+
 export function setByName(name: string): SetDescription {
   const found = setsByName.get(name);
   if (!found) throw new Error(`the description has no set ${name}`);

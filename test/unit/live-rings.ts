@@ -1,18 +1,7 @@
 /** The rings of an instance, simulated inside the memory of `zcrx-live.wasm`. */
+import type { LiveExports } from '../../bridge/linear.js';
 import { ZCRX_LIVE_WASM } from '../../src/generated/zcrx-live-wasm.js';
 import { instantiate } from '../../src/layout/module.js';
-
-export interface Live {
-  memory: WebAssembly.Memory;
-  scratch(): number;
-  harvest(rings: number, out: number, capacity: number): number;
-  submit(rings: number, sqe: number): number;
-  pending_submissions(rings: number): number;
-  submission_flags(rings: number): number;
-  refill(rings: number, off: bigint, len: number): number;
-  pending_refills(rings: number): number;
-  load_counter(at: number): bigint;
-}
 
 export const SQ = 4;
 export const CQ = 8;
@@ -36,7 +25,7 @@ const PARTS = {
 } as const;
 
 export class Rings {
-  readonly live = instantiate<Live>(ZCRX_LIVE_WASM);
+  readonly live = instantiate<LiveExports>(ZCRX_LIVE_WASM);
   readonly view: DataView;
   readonly bytes: Uint8Array;
   private readonly base: number;

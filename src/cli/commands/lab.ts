@@ -45,9 +45,9 @@ async function runCommand(
   const stop = () => controller.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const say = (line: string) => terminal.complain(`zcrx: ${line}\n`);
-  await prepareLab(options.kernel, say, controller.signal);
+  const kernel = await prepareLab(options.kernel, say, controller.signal);
   const result = await lab.runInKernel({
-    kernel: options.kernel,
+    kernel,
     argv: command,
     onStdout: (chunk) => terminal.write(chunk),
     onStderr: (chunk) => void process.stderr.write(chunk),

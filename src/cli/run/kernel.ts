@@ -1,11 +1,9 @@
-import { type EventType, eventNumber, ZcrxInstance } from '../../../bridge/index.js';
+import { type EventType, INTERRUPTIONS, rearmFields, ZcrxInstance } from '../../../bridge/index.js';
 import type { RecordingFrame } from '../../capture/index.js';
 import { encode } from '../../layout/encode.js';
 import { packageVersion } from '../version.js';
 import type { RunSettings } from './events.js';
 import { Traffic } from './traffic.js';
-
-const ERRNO = { 'area-exhausted': 12, 'completions-full': 28 } as const;
 
 /** What a live run gives besides its frames. */
 export interface LiveResult {
@@ -70,10 +68,7 @@ class Recorder {
 
   rearmed(type: EventType): void {
     const { id, revision } = this.zcrx;
-    const number = eventNumber(type, revision);
-    const arm =
-      revision === 'v1' ? { zc_arm_notif: { type_mask: number } } : { zc_arm_event: { event_type: number } };
-    const ctrl = encode('zcrx_ctrl', { zcrx_id: id, ...arm } as object, { revision });
+    const ctrl = encode('zcrx_ctrl', rearmFields(id, type, revision), { revision });
     this.emit({ type: 'control', time: this.time, instance: 0, ctrl, result: 0 });
   }
 
@@ -100,7 +95,7 @@ export async function runKernel(
     recorder.start();
     zcrx.on('notification', ({ user_data, res }) => recorder.completion(user_data, res));
     zcrx.on('rearmed', (type) => recorder.rearmed(type));
-    zcrx.on('interrupted', ({ reason, id }) => recorder.completion(id, -ERRNO[reason]));
+    zcrx.on('interrupted', ({ reason, id }) => recorder.completion(id, -INTERRUPTIONS[reason]));
     traffic = await Traffic.open();
     sampling = setInterval(() => recorder.stats(), settings.intervalMs);
     const sending = traffic.send(settings.rate, signal);

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import {
   exitStatus,
+  type FetchedKernel,
   fetchKernel,
   installPrerequisites,
   missingPrerequisites,
@@ -15,18 +16,18 @@ const GUEST_RECORDING = '/run/recording.zcrx';
 /** An emulated machine boots in seconds; a busy host may take much longer. */
 const BOOT_ALLOWANCE_MS = 120_000;
 
-/** Installs and fetches what the lab lacks, after saying so. @throws LabError that says what to do */
+/** Installs and fetches what the lab lacks, after saying so; returns the kernel. @throws LabError that says what to do */
 export async function prepareLab(
   series: string,
   say: (line: string) => void,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<FetchedKernel> {
   const missing = missingPrerequisites();
   if (missing.length > 0) {
     say(`the lab needs ${missing.map(({ package: name }) => name).join(', ')}: installing with apt-get`);
     await installPrerequisites({ progress: say });
   }
-  await fetchKernel(series, { progress: say, signal });
+  return fetchKernel(series, { progress: say, signal });
 }
 
 function argumentsFor(settings: RunSettings): string[] {
@@ -53,13 +54,13 @@ export async function runLab(
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  await prepareLab(settings.series, say, signal);
+  const kernel = await prepareLab(settings.series, say, signal);
   const output = new PassThrough();
   const lines = createInterface({ input: output });
   lines.on('line', (line) => emit(asLab(JSON.parse(line) as RunEvent)));
   let complaints = '';
   const result = await runInKernel({
-    kernel: settings.series,
+    kernel,
     argv: ['zcrx', ...argumentsFor(settings)],
     onStdout: (chunk) => void output.write(chunk),
     onStderr: (chunk) => {
