@@ -48,3 +48,8 @@ declare function bits(about: { from: string; since?: string }): any;
 declare function variant(of: string, revision: Revision): any;
 /** A single named number. */
 declare function constant(about: { from: string; since?: string }): any;
+
+/** Numbers of the module's own interface, by name. */
+declare const codes: any;
+/** A class of the module's own interface: what callers lay out in its memory, or read there. */
+declare const record: ClassDecorator;

@@ -16,6 +16,9 @@ import { report } from "./validate/finding";
 import { check_fields } from "./validate/generic";
 import { check_own } from "./validate/own";
 import { check_registration } from "./validate/registration";
+import { kernel_call } from "./verdict/call";
+import { judge_call } from "./verdict/judge";
+import { rq_entries_offset } from "./verdict/kernel";
 
 /** Version of this interface: grows when something that is exported here changes its meaning. */
 export function abi_version(): u32 {
@@ -201,4 +204,19 @@ export function plan(
 ): void {
   const made = changetype<region_plan>(out);
   plan_region(entries, clamp != 0, page_size, rqes, stats_size, stats_alignment, <placement>where, made);
+}
+
+/**
+ * Says what the kernel will say to a call, and makes of the state in `call` (see verdict/call.ts) what the kernel makes of
+ * it. @returns the deciding rule (see verdict/rules.ts; its low byte is the errno), 0 if the call succeeds
+ */
+export function judge(call: usize): u32 {
+  const c = changetype<kernel_call>(call);
+  judge_call(c);
+  return c.rule;
+}
+
+/** Where the refill entries begin in a kernel series (100 * major + minor), in bytes from the start of the region. */
+export function rqes_offset(series: u32): u32 {
+  return rq_entries_offset(series);
 }

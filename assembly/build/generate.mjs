@@ -81,6 +81,32 @@ function constantTypes({ sets, constants }) {
   return lines.join('');
 }
 
+/** The module's own interface: the numbers of its enums, and where the fields of its records lie. */
+function interfaceTypes({ codes, records }) {
+  const enums = codes.map(({ name, entries }) => {
+    const members = entries.map((e) => `${comment(e.doc, '  ')}  ${e.name}: ${e.value},\n`);
+    return `export const ${name} = {\n${members.join('')}} as const;\n`;
+  });
+  const classes = records.map(({ name, size, fields }) => {
+    const members = fields.map((f) => `${comment(f.doc, '  ')}  ${f.name}: ${f.offset},\n`);
+    return `/** Offsets in bytes. */\nexport const ${name} = {\n${members.join('')}  SIZE: ${size},\n} as const;\n`;
+  });
+  return [...enums, ...classes].join('\n');
+}
+
+/** The rules of the kernel as a table. */
+function ruleTable({ codes }) {
+  const { entries } = codes.find(({ name }) => name === 'rule');
+  const { entries: errnos } = codes.find(({ name }) => name === 'errno');
+  const rows = entries.map(({ name, value, ...about }) => ({
+    name: name.replaceAll('_', '-'),
+    value,
+    errno: errnos.find((e) => e.value === (value & 0xff))?.name ?? null,
+    ...about,
+  }));
+  return `import type { Rule } from '../verdict/rules.js';\n\nexport const RULES: readonly Rule[] = ${JSON.stringify(rows, null, 1)};\n`;
+}
+
 mkdirSync(OUT, { recursive: true });
 const description = JSON.parse(readFileSync('build/layout.json', 'utf8'));
 for (const [file, name] of [
@@ -93,12 +119,16 @@ for (const [file, name] of [
     `/** The module \`${file}.wasm\` in base64. */\nexport const ${name} =\n  '${module.toString('base64')}';\n`,
   );
 }
+// What concerns callers of the module alone is no layout.
+const { codes: _codes, records: _records, ...layouts } = description;
 write(
   'description.ts',
-  `import type { Description } from '../layout/description.js';\n\nexport const DESCRIPTION: Description = ${JSON.stringify(description)};\n`,
+  `import type { Description } from '../layout/description.js';\n\nexport const DESCRIPTION: Description = ${JSON.stringify(layouts)};\n`,
 );
 write('structs.ts', structTypes(description));
 write('constants.ts', constantTypes(description));
+write('interface.ts', interfaceTypes(description));
+write('rules.ts', ruleTable(description));
 
 mkdirSync('dist', { recursive: true });
 for (const file of ['zcrx.wasm', 'zcrx-live.wasm', 'layout.json'])

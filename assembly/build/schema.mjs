@@ -149,6 +149,44 @@ function readStruct(node, scope, structs) {
   };
 }
 
+/** `@name words` at the end of a doc comment, by name. */
+function tagsOf(doc) {
+  const [text, ...tags] = doc.split(/\s+@/);
+  return {
+    doc: text,
+    ...Object.fromEntries(tags.map((tag) => tag.split(/\s+(.*)/s)).map(([k, v]) => [k, v ?? true])),
+  };
+}
+
+/** An enum of the module's own interface (`@codes`): its numbers by name. */
+function readCodes(node, scope) {
+  if (!decoratorsOf(node, scope).codes) return undefined;
+  const own = {};
+  const entries = node.values.map((value) => {
+    const number = runInNewContext(textOf(value.initializer), scope);
+    own[value.name.text] = number;
+    return { name: value.name.text, value: number, ...tagsOf(docOf(value)) };
+  });
+  scope[node.name.text] = own;
+  return { name: node.name.text, entries };
+}
+
+/** A class of the module's own interface (`@record`): where its fields lie. Integers only, and no padding. */
+function readRecord(node, scope) {
+  if (!decoratorsOf(node, scope).record) return undefined;
+  let end = 0;
+  const fields = node.members
+    .filter((m) => m.kind === NodeKind.FieldDeclaration)
+    .map((m) => {
+      const type = textOf(m.type);
+      const offset = end;
+      if (offset % INTEGERS[type]) throw new Error(`${node.name.text}.${m.name.text} is not aligned`);
+      end += INTEGERS[type];
+      return { name: m.name.text, type, offset, doc: docOf(m) };
+    });
+  return { name: node.name.text, size: end, fields };
+}
+
 /** Folds the variants of a set into one, with its own entries for each revision. */
 function mergeSets(enums) {
   const sets = [];
@@ -185,6 +223,8 @@ export function readSchema(sources) {
     const found = readEnum(node, scope);
     if (found) enums.push(found);
   }
+  const codes = declarations(NodeKind.EnumDeclaration).flatMap((node) => readCodes(node, scope) ?? []);
+  const records = declarations(NodeKind.ClassDeclaration).flatMap((node) => readRecord(node, scope) ?? []);
   // A struct can be laid out once the structs nested in it are: go round until all are.
   const written = declarations(NodeKind.ClassDeclaration);
   let classes = written;
@@ -219,7 +259,13 @@ export function readSchema(sources) {
         throw new Error(`${struct.id}.${field.name}: no set ${field.set}`);
     }
   }
-  return { structs: written.flatMap((node) => structs.get(node.name.text) ?? []), sets, constants };
+  return {
+    structs: written.flatMap((node) => structs.get(node.name.text) ?? []),
+    sets,
+    constants,
+    codes,
+    records,
+  };
 }
 
 /** The description as data: what `layout.json` and the custom section hold. 64-bit numbers are decimal strings. */

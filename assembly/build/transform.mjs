@@ -71,8 +71,28 @@ export default class LayoutTransform extends Transform {
         if (struct) this.layOut(node, struct, source.normalizedPath);
       }
     }
+    this.checkRecords(own);
     const tables = parser.sources.find((source) => source.normalizedPath === 'assembly/describe/tables.ts');
     if (tables) this.fill(tables);
+  }
+
+  /** Fails the compilation where the compiler lays a record out in another way than the description says. */
+  checkRecords(sources) {
+    for (const source of sources) {
+      for (const node of source.statements) {
+        const record =
+          node.kind === NodeKind.ClassDeclaration &&
+          this.schema.records.find((each) => each.name === node.name.text);
+        if (!record) continue;
+        const checks = record.fields.map(
+          ({ name, offset }) =>
+            `if (offsetof<${record.name}>("${name}") != ${offset}) ERROR("offset of ${record.name}.${name}");`,
+        );
+        checks.push(`if (offsetof<${record.name}>() != ${record.size}) ERROR("size of ${record.name}");`);
+        const text = `class ${record.name} { @inline static bytes(): u32 { ${checks.join('\n')}\nreturn ${record.size}; } }`;
+        node.members.push(...parseStatements(text, source.normalizedPath)[0].members);
+      }
+    }
   }
 
   /** Gives a class the members that put its fields where the description says, and its number among the structs. */

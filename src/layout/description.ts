@@ -166,3 +166,8 @@ function isClose(known: string, asked: string): boolean {
   const [a, b] = [bare(known), bare(asked)];
   return a !== '' && b !== '' && (a.includes(b) || b.includes(a));
 }
+
+/** Bytes from the start of a struct to a field of it, by its present name. */
+export function offsetIn(struct: string, field: string): number {
+  return structById(struct).fields.find(({ name }) => name === field)?.offset as number;
+}

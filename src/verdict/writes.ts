@@ -1,0 +1,60 @@
+import { kernel_call, memory_bytes } from '../generated/interface.js';
+import type { Machine } from './machine.js';
+import { hexOf } from './read.js';
+
+/** Bytes that the kernel writes. */
+interface Write {
+  readonly address: bigint;
+  readonly bytes: Uint8Array;
+}
+
+function readWrites(machine: Machine): Write[] {
+  const count = machine.get(kernel_call.write_count);
+  return Array.from({ length: count }, (_, i) => {
+    const row = machine.writes + i * memory_bytes.SIZE;
+    const length = machine.view.getUint32(row + memory_bytes.length, true);
+    const at = machine.view.getUint32(row + memory_bytes.at, true);
+    return {
+      address: machine.view.getBigUint64(row + memory_bytes.address, true),
+      bytes: at ? machine.bytes.subarray(at, at + length) : new Uint8Array(length),
+    };
+  });
+}
+
+const endOf = ({ address, bytes }: Write) => address + BigInt(bytes.length);
+const overlaps = (a: Write, b: Write) => a.address < endOf(b) && b.address < endOf(a);
+
+/** Two that overlap as one; the later wins where both have bytes. */
+function merge(earlier: Write, later: Write): Write {
+  const address = earlier.address < later.address ? earlier.address : later.address;
+  const end = endOf(earlier) > endOf(later) ? endOf(earlier) : endOf(later);
+  const bytes = new Uint8Array(Number(end - address));
+  for (const each of [earlier, later]) bytes.set(each.bytes, Number(each.address - address));
+  return { address, bytes };
+}
+
+/** The kernel's writes one after another, so that none covers another. */
+function flatten(writes: readonly Write[]): Write[] {
+  let flat: Write[] = [];
+  for (const write of writes) {
+    const touched = flat.filter((each) => overlaps(each, write));
+    if (touched.length === 0) {
+      flat.push(write);
+      continue;
+    }
+    // Those that the new one touches do not touch each other: joined first, they lie under it.
+    const joined = touched.reduce(merge);
+    flat = flat.filter((each) => !touched.includes(each));
+    flat.push(merge(joined, write));
+  }
+  return flat;
+}
+
+/** What the last call writes, as hex by address. */
+export function writesOf(machine: Machine): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { address, bytes } of flatten(readWrites(machine))) {
+    found[`0x${address.toString(16)}`] = hexOf(bytes, 0, bytes.length);
+  }
+  return found;
+}
