@@ -1,6 +1,7 @@
 // The verdict on a call: what the kernel does with it, in the order in which the kernel looks. Beyond the first refusal
 // the checks go on, so that everything that is wrong is told at once; what the kernel would have done there is not done.
 
+import { io_uring_setup_flags } from "../layout/params";
 import { io_uring_register_op } from "../layout/register";
 import { broken_call } from "./broken";
 import { call_field, call_flags, call_kind, file_kind, kernel_call } from "./call";
@@ -17,6 +18,13 @@ function opcode_of(call: u32): u32 {
   return io_uring_register_op.IORING_REGISTER_ZCRX_IFQ;
 }
 
+/** Only a ring with a single issuer belongs to a task, from the moment when it is enabled. */
+function belongs_to_another(c: kernel_call): bool {
+  const single: u32 = io_uring_setup_flags.IORING_SETUP_SINGLE_ISSUER;
+  const disabled: u32 = io_uring_setup_flags.IORING_SETUP_R_DISABLED;
+  return (c.flags & call_flags.other_task) != 0 && (c.setup_flags & (single | disabled)) == single;
+}
+
 /** What io_uring_register looks at before the operation itself. @returns whether the kernel knows the operation */
 function check_syscall(c: kernel_call): bool {
   const opcode = opcode_of(c.call);
@@ -30,7 +38,7 @@ function check_syscall(c: kernel_call): bool {
   }
   if (c.file == file_kind.closed) broken_call(c, rule.fd_closed, call_field.fd, 0);
   else if (c.file != file_kind.ring) broken_call(c, rule.fd_no_ring, call_field.fd, c.file);
-  if (c.flags & call_flags.other_task) broken_call(c, rule.other_task, call_field.other_task, 1);
+  if (belongs_to_another(c)) broken_call(c, rule.other_task, call_field.other_task, 1);
   if (c.flags & call_flags.restricted) broken_call(c, rule.restricted, call_field.restricted, opcode);
   return true;
 }

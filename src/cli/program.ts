@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addCheck } from './commands/check.js';
 import { addDecode } from './commands/decode.js';
 import { addEncode } from './commands/encode.js';
 import { addLab } from './commands/lab.js';
@@ -6,6 +7,7 @@ import { addLayout } from './commands/layout.js';
 import { addPlan } from './commands/plan.js';
 import { addProbe } from './commands/probe.js';
 import { addRun } from './commands/run.js';
+import { addVerify } from './commands/verify.js';
 import { EXIT_USAGE, errorLine, exitStatusOf, UsageError } from './errors.js';
 import { processTerminal, type Terminal } from './terminal.js';
 import { packageVersion } from './version.js';
@@ -30,6 +32,8 @@ export function createProgram(terminal: Terminal): Command {
   addEncode(program, terminal);
   addDecode(program, terminal);
   addPlan(program, terminal);
+  addCheck(program, terminal);
+  addVerify(program, terminal);
   addLab(program, terminal);
   return program;
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { UsageError } from './errors.js';
 
@@ -14,6 +15,10 @@ export interface Terminal {
   complain(text: string): void;
   /** All of standard input. */
   readInput(): Promise<Uint8Array>;
+  /** Standard input as it comes. */
+  input(): AsyncIterable<Uint8Array>;
+  /** Resolves when what was written has mostly been taken. */
+  drained(): Promise<void>;
   /** Whether standard output is seen by a person at once. */
   readonly isTerminal: boolean;
   readonly paint: Paint;
@@ -64,6 +69,10 @@ export function processTerminal(): Terminal {
     write: (data) => void process.stdout.write(data),
     complain: (text) => void process.stderr.write(text),
     readInput: () => readAll(process.stdin, 'standard input'),
+    input: () => process.stdin,
+    drained: async () => {
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+    },
     isTerminal,
     paint: paintFor(isTerminal),
   };

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Btf, readBtf } from './btf.js';
+import { type Btf, BtfError, elfSection, readBtf } from '../../src/btf/index.js';
 import { compileObject } from './compiler.js';
-import { elfSection } from './elf.js';
 import { releasedDefinition } from './headers.js';
 import { structDifferences } from './kernel-btf.js';
 import { builtLayout } from './layout.js';
@@ -19,6 +18,7 @@ struct odd {
 	enum { SMALL = -1, LARGE = 5 } choice;
 	void *pointer;
 	struct odd *self;
+	unsigned low : 3, high : 7;
 	int tail[];
 };
 enum { HUGE_VALUE = 1ULL << 40 } huge;
@@ -26,7 +26,7 @@ struct odd odd;
 `;
 
 describe('the BTF reader', () => {
-  let blob: Buffer;
+  let blob: Uint8Array;
   let btf: Btf;
 
   beforeAll(async () => {
@@ -43,21 +43,23 @@ describe('the BTF reader', () => {
     expect(structDifferences(btf, layout, '7.3')).toEqual([]);
   });
 
-  test('knows arrays of arrays, unnamed members, qualifiers, pointers and enums', () => {
+  test('knows arrays of arrays, unnamed members, qualifiers, pointers, bit fields and enums', () => {
     expect(btf.structs('odd')).toEqual([
       {
         name: 'odd',
-        size: 64,
+        size: 72,
         members: [
           { name: 'scalar', offset: 0, size: 4, type: 'i32', count: 1 },
           { name: 'bytes', offset: 4, size: 15, type: 'u8', count: 15 },
           { name: 'inner', offset: 24, size: 2, type: 'i16', count: 1 },
-          { name: 'left', offset: 32, size: 8, type: 'i64', count: 1 },
-          { name: 'right', offset: 32, size: 1, type: 'i8', count: 1 },
-          { name: 'choice', offset: 40, size: 4, type: 'kind 6', count: 1 },
-          { name: 'pointer', offset: 48, size: 8, type: 'kind 2', count: 1 },
-          { name: 'self', offset: 56, size: 8, type: 'kind 2', count: 1 },
-          { name: 'tail', offset: 64, size: 0, type: 'i32', count: 0 },
+          { name: 'left', offset: 32, size: 8, type: 'i64', count: 1, inUnion: true },
+          { name: 'right', offset: 32, size: 1, type: 'i8', count: 1, inUnion: true },
+          { name: 'choice', offset: 40, size: 4, type: 'enum', count: 1 },
+          { name: 'pointer', offset: 48, size: 8, type: 'pointer', count: 1 },
+          { name: 'self', offset: 56, size: 8, type: 'pointer', count: 1 },
+          { name: 'low', offset: 64, size: 1, type: 'u32:3', count: 1 },
+          { name: 'high', offset: 64, size: 2, type: 'u32:7', count: 1 },
+          { name: 'tail', offset: 68, size: 0, type: 'i32', count: 0 },
         ],
       },
     ]);
@@ -70,7 +72,7 @@ describe('the BTF reader', () => {
     expect(() => readBtf(new Uint8Array(0))).toThrow('no BTF');
     expect(() => readBtf(new Uint8Array(64))).toThrow('no BTF');
     for (let length = 0; length < blob.length; length += 7) {
-      expect(() => readBtf(blob.subarray(0, length)), `${length} bytes`).toThrow(Error);
+      expect(() => readBtf(blob.subarray(0, length)), `${length} bytes`).toThrow(BtfError);
     }
   });
 
@@ -83,7 +85,7 @@ describe('the BTF reader', () => {
         const read = readBtf(damaged);
         for (const { names } of layout.structs) for (const name of names.event) read.structs(name);
       } catch (error) {
-        expect(error).toBeInstanceOf(Error);
+        expect(error).toBeInstanceOf(BtfError);
       }
     }
   });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { elfSection } from '../../src/btf/index.js';
 import { fetchKernel, runInKernel } from '../../src/lab/index.js';
-import { elfSection } from './elf.js';
 
 // kernel-btf.test.ts reads BTF out of kernel images: this shows that a running kernel says the same.
 

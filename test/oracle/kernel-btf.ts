@@ -1,4 +1,4 @@
-import type { Btf, BtfMember, BtfStruct } from './btf.js';
+import type { Btf, BtfMember, BtfStruct } from '../../src/btf/index.js';
 import { structsOf } from './facts.js';
 import { isPublic, isReserved, type Layout, type LayoutField, type LayoutStruct } from './layout.js';
 import { entrySince, isIn } from './release.js';

@@ -24,6 +24,13 @@ export async function zcrx(
       err += text;
     },
     readInput: async () => (typeof input === 'string' ? Buffer.from(input) : input),
+    async *input() {
+      // in two pieces, as a pipe may give it
+      const bytes = typeof input === 'string' ? Buffer.from(input) : input;
+      const half = bytes.length >> 1;
+      yield* [bytes.subarray(0, half), bytes.subarray(half)];
+    },
+    drained: async () => {},
     isTerminal,
     paint: plain,
   };

@@ -1,0 +1,172 @@
+// From what strace, gdb and core files tell to something that can be checked.
+
+import type { Evidence, EvidenceFields, Range } from '../../evidence/evidence.js';
+import { isTrace } from '../../evidence/strace-lines.js';
+import type { Bundle } from '../../verdict/bundle.js';
+import type { Call, Rights } from '../../verdict/call.js';
+import { type Checked, checkBundle, checkCall } from '../../verdict/check.js';
+
+/** A call that evidence tells of, and the kernel's answer to it where that is known. */
+export interface Traced {
+  readonly checked: Checked;
+  /** What the kernel answered: the name of an errno, or null for success. */
+  readonly answered: string | null | undefined;
+  readonly line: number | undefined;
+}
+
+type Parts = { [part: string]: EvidenceFields | undefined };
+
+/** Stand-ins for structs that the kernel read and the text does not show. */
+const SOUND: Readonly<Record<string, EvidenceFields>> = {
+  area: { len: 4096n },
+  region: { size: 1n << 20n },
+  event_desc: {},
+};
+
+const POINTERS = [
+  ['area', 'area_ptr'],
+  ['region', 'region_ptr'],
+  ['event_desc', 'event_desc'],
+  ['event_desc', 'notif_desc'],
+] as const;
+
+/** The registration without the addresses that stand for a struct that was printed in their place. */
+function withoutStandIns(parts: Parts, standIn: bigint): EvidenceFields | undefined {
+  const { reg } = parts;
+  if (!reg) return undefined;
+  return Object.fromEntries(
+    Object.entries(reg).filter(
+      ([name, value]) =>
+        !POINTERS.some(([part, pointer]) => pointer === name && parts[part] && value === standIn),
+    ),
+  );
+}
+
+/** What has an address in the registration, but was not shown. */
+function notShown(parts: Parts): string[] {
+  const { reg } = parts;
+  if (!reg) return [];
+  return POINTERS.filter(
+    ([part, pointer]) => !parts[part] && typeof reg[pointer] === 'bigint' && reg[pointer] !== 0n,
+  ).map(([part]) => part);
+}
+
+function queries(parts: Parts): EvidenceFields[] {
+  const names = Object.keys(parts).filter((name) => /^query(\[\d+\])?$/.test(name));
+  return names.map((name) => parts[name] as EvidenceFields);
+}
+
+async function bundleOf(
+  evidence: Evidence,
+  kernel: string | undefined,
+): Promise<{ bundle: Bundle; assumed: string[] }> {
+  const { STAND_IN_ADDRESS } = await import('../../evidence/strace.js');
+  const parts = (evidence.structs ?? {}) as Parts;
+  const hidden = notShown(parts);
+  const reg = withoutStandIns(parts, STAND_IN_ADDRESS);
+  const asked = queries(parts);
+  const bundle = {
+    ...(evidence.call && { call: evidence.call }),
+    ...(kernel !== undefined && { kernel }),
+    ...(evidence.nr_args !== undefined && { nr_args: evidence.nr_args }),
+    ...(reg && { reg }),
+    ...(parts.area && { area: parts.area }),
+    ...(parts.region && { region: parts.region }),
+    ...(parts.event_desc && { event_desc: parts.event_desc }),
+    ...(parts.ctrl && { ctrl: parts.ctrl }),
+    ...(asked.length > 0 && { query: asked }),
+    ...Object.fromEntries(hidden.map((part) => [part, SOUND[part]])),
+  } as Bundle;
+  const assumed = hidden.map((part) => `${part} is not in what was given: a sound one`);
+  return { bundle, assumed };
+}
+
+const rightsOf = (rights: string): Rights =>
+  rights.startsWith('rw') ? 'rw' : rights.startsWith('r') ? 'ro' : 'none';
+
+const mapped = (ranges: readonly Range[]) =>
+  ranges.map(
+    ({ start, length, rights }) =>
+      [`0x${start.toString(16)}`, `0x${length.toString(16)}`, rightsOf(rights)] as const,
+  );
+
+/** The call with the program's own memory, as a core file has it. */
+function callOf(evidence: Evidence, kernel: string | undefined): Call | undefined {
+  const { call, ranges, memory, addresses } = evidence;
+  const part = call === 'register_ifq' ? 'reg' : call === 'zcrx_ctrl' ? 'ctrl' : 'query';
+  const arg = addresses?.[part];
+  if (!call || !ranges || !memory || arg === undefined) return undefined;
+  return {
+    call,
+    ...(kernel !== undefined && { kernel }),
+    memory: mapped(ranges),
+    bytes: Object.fromEntries(
+      memory.map(({ address, bytes }) => [`0x${address.toString(16)}`, Buffer.from(bytes).toString('hex')]),
+    ),
+    arg: `0x${arg.toString(16)}`,
+  };
+}
+
+function answerOf({ outcome }: Evidence): string | null | undefined {
+  if (outcome?.errno !== undefined) return outcome.errno;
+  return outcome?.value === undefined ? undefined : null;
+}
+
+async function check(evidence: Evidence, kernel: string | undefined): Promise<Traced> {
+  const call = callOf(evidence, kernel);
+  const { bundle, assumed } = await bundleOf(evidence, kernel);
+  const ring = 'the ring has CQE32, SINGLE_ISSUER and DEFER_TASKRUN, and the caller CAP_NET_ADMIN';
+  const checked = call ? checkCall(call, [ring]) : checkBundle(bundle);
+  const notes = [...checked.assumed, ...assumed, ...evidence.notes];
+  return { checked: { ...checked, assumed: notes }, answered: answerOf(evidence), line: evidence.line };
+}
+
+/** Whether text is what strace or gdb print, and no JSON. */
+export const isEvidence = (text: string): boolean => isTrace(text) || !/^\s*[{[]\s*("|\}|\]|\{|$)/.test(text);
+
+/** Checks what a text of strace or gdb tells of. @throws EvidenceError, LayoutError */
+export async function checkText(
+  text: string,
+  kernel: string | undefined,
+  options: { call?: Evidence['call']; address?: bigint },
+): Promise<Traced[]> {
+  if (isTrace(text)) {
+    const { readStrace } = await import('../../evidence/strace.js');
+    const calls = readStrace(text);
+    const known = calls.filter(({ call, structs }) => call && structs);
+    if (known.length > 0) return Promise.all(known.map((each) => check(each, kernel)));
+    const { EvidenceError } = await import('../../evidence/error.js');
+    throw new EvidenceError('nothing-found', nothingToCheck(calls));
+  }
+  const { readGdb } = await import('../../evidence/gdb.js');
+  const { call, address } = options;
+  return [
+    await check(readGdb(text, { ...(call && { call }), ...(address !== undefined && { address }) }), kernel),
+  ];
+}
+
+/** Why a trace has nothing that could be checked, and what to do. */
+function nothingToCheck(calls: readonly Evidence[]): string {
+  const notes = calls.flatMap(({ notes }) => notes);
+  return (
+    notes[0] ??
+    'the trace has no call of zero-copy receive, expected IORING_REGISTER_ZCRX_IFQ, ZCRX_CTRL or QUERY'
+  );
+}
+
+/** Checks the call whose argument lies at an address of a core file. @throws EvidenceError */
+export async function checkCore(
+  path: string,
+  call: NonNullable<Evidence['call']>,
+  address: bigint,
+  kernel: string | undefined,
+): Promise<Traced> {
+  const { fileSource } = await import('../../evidence/core-file.js');
+  const { openCore, readCore } = await import('../../evidence/core.js');
+  const file = fileSource(path);
+  try {
+    return await check(readCore(openCore(file), call, address), kernel);
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,136 @@
+import { isLayoutError } from '../../errors.js';
+import type { Evidence } from '../../evidence/evidence.js';
+import type { Bundle } from '../../verdict/bundle.js';
+import { type Checked, checkBundle } from '../../verdict/check.js';
+import { fixBundle } from '../../verdict/fix.js';
+import { OperationError, UsageError } from '../errors.js';
+import { fileAdvice, readSource, sortInput } from '../input.js';
+import { type Json, parseJson } from '../json.js';
+import type { Terminal } from '../terminal.js';
+import { checkedDocument } from './document.js';
+import { checkCore, checkText, isEvidence, type Traced } from './evidence.js';
+import { checkLines } from './ndjson.js';
+import { onThisMachine } from './running.js';
+import { checkedText, contradiction } from './text.js';
+
+export interface CheckOptions {
+  readonly kernel?: string;
+  readonly fix?: boolean;
+  readonly core?: string;
+  readonly address?: bigint;
+  readonly call?: NonNullable<Evidence['call']>;
+  readonly ndjson?: boolean;
+  readonly stateful?: boolean;
+  readonly json?: boolean;
+}
+
+const RUNNING = 'running';
+
+async function readText(argument: string, terminal: Terminal): Promise<string> {
+  const source = await readSource(argument, terminal);
+  const input = source ? sortInput(source) : ({ kind: 'text', text: argument } as const);
+  if (input.kind === 'bytes')
+    throw new UsageError('the input is no text, expected JSON, or what strace or gdb print');
+  if (input.text.trim() === '')
+    throw new UsageError('the input is empty, expected JSON, or what strace or gdb print');
+  return input.text;
+}
+
+/** The bundle of a JSON document, for the kernel that the option names. */
+async function readBundle(document: Json, kernel: string | undefined): Promise<Bundle> {
+  if (document === null || typeof document !== 'object' || Array.isArray(document)) {
+    throw new UsageError('the JSON is no object, expected one with reg, ctrl or query');
+  }
+  const bundle = { ...document, ...(kernel !== undefined && { kernel }) } as Bundle;
+  return bundle.kernel === RUNNING ? onThisMachine(bundle) : bundle;
+}
+
+async function kernelOf(kernel: string | undefined): Promise<string | undefined> {
+  return kernel === RUNNING ? (await onThisMachine({})).kernel : kernel;
+}
+
+function print(all: readonly Traced[], json: boolean, terminal: Terminal): void {
+  if (json) {
+    const documents = all.map(({ checked, answered }) => ({
+      ...checkedDocument(checked),
+      ...(answered !== undefined && { answered }),
+    }));
+    terminal.write(`${JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2)}\n`);
+    return;
+  }
+  const texts = all.map((traced) => {
+    const where =
+      all.length > 1 && traced.line !== undefined ? terminal.paint('dim', `line ${traced.line}\n`) : '';
+    return where + checkedText(traced.checked, terminal.paint) + contradiction(traced, terminal.paint);
+  });
+  terminal.write(texts.join('\n'));
+}
+
+/** @throws OperationError if the kernel refuses a call: the exit status is then 1 */
+function refuse(all: readonly Checked[]): void {
+  const refused = all.find(({ verdict }) => verdict.errno !== null);
+  if (!refused) return;
+  const { errno, rule } = refused.verdict;
+  const count = all.filter(({ verdict }) => verdict.errno !== null).length;
+  const which = all.length === 1 ? 'the call' : `${count} of ${all.length} calls`;
+  throw new OperationError(`${which} would be refused: ${errno} (${rule})`);
+}
+
+function fix(bundle: Bundle, terminal: Terminal): void {
+  const { bundle: fixed, applied, checked } = fixBundle(bundle);
+  for (const { field, to, rule } of applied) terminal.complain(`zcrx: ${field} = ${to} (${rule})\n`);
+  terminal.write(`${JSON.stringify(fixed, null, 2)}\n`);
+  const left = checked.verdict.findings.find(({ entry }) => entry === undefined);
+  if (left) throw new OperationError(`what is left: ${left.message} (${left.errno})`);
+}
+
+/** `zcrx check`. */
+export async function check(
+  input: string | undefined,
+  options: CheckOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const { ndjson, stateful = false, core, address, call, json = false } = options;
+  if (stateful && !ndjson) throw new UsageError('--stateful goes with --ndjson');
+  if (ndjson) return checkLines(await lines(input, terminal), stateful, terminal);
+  if (core !== undefined) {
+    if (address === undefined)
+      throw new UsageError('--core needs --address, where the argument of the call lies');
+    if (input !== undefined) throw new UsageError('--core is an input of its own, expected no other');
+    const traced = await checkCore(core, call ?? 'register_ifq', address, await kernelOf(options.kernel));
+    print([traced], json, terminal);
+    return refuse([traced.checked]);
+  }
+  const text = await readText(input ?? '-', terminal);
+  if (isEvidence(text)) {
+    if (options.fix) throw new UsageError('--fix works on JSON');
+    const all = await readEvidence(input ?? '-', text, options);
+    print(all, json, terminal);
+    return refuse(all.map(({ checked }) => checked));
+  }
+  const bundle = await readBundle(parseJson(text), options.kernel);
+  if (options.fix) return fix(bundle, terminal);
+  const checked = checkBundle(bundle);
+  print([{ checked, answered: undefined, line: undefined }], json, terminal);
+  refuse([checked]);
+}
+
+async function readEvidence(argument: string, text: string, options: CheckOptions): Promise<Traced[]> {
+  const { call, address } = options;
+  try {
+    return await checkText(text, await kernelOf(options.kernel), {
+      ...(call && { call }),
+      ...(address !== undefined && { address }),
+    });
+  } catch (error) {
+    const advice = fileAdvice(argument);
+    if (!advice || isLayoutError(error)) throw error;
+    throw new UsageError(`${(error as Error).message}${advice}`);
+  }
+}
+
+async function lines(input: string | undefined, terminal: Terminal): Promise<AsyncIterable<Uint8Array>> {
+  if (input === undefined || input === '-') return terminal.input();
+  if (input.startsWith('@')) return (await import('node:fs')).createReadStream(input.slice(1));
+  throw new UsageError(`--ndjson reads standard input or @FILE${fileAdvice(input)}`);
+}

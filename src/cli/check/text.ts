@@ -1,0 +1,73 @@
+import { decode } from '../../layout/decode.js';
+import type { JsonFinding } from '../../verdict/call.js';
+import type { Checked } from '../../verdict/check.js';
+import type { Paint } from '../terminal.js';
+import type { Traced } from './evidence.js';
+
+const CALLS: Readonly<Record<string, string>> = {
+  register_ifq: 'IORING_REGISTER_ZCRX_IFQ',
+  zcrx_ctrl: 'IORING_REGISTER_ZCRX_CTRL',
+  query: 'IORING_REGISTER_QUERY',
+};
+
+function headline({ verdict, call }: Checked, paint: Paint): string {
+  const what = `${CALLS[call.call]} on Linux ${call.kernel}`;
+  if (verdict.rule === 'unproved') {
+    return `${paint('yellow', 'not known')}  ${what}: what this kernel says beyond the interface was not proved`;
+  }
+  if (verdict.errno === null) return `${paint('green', 'succeeds')}  ${what}`;
+  return `${paint('red', verdict.errno)}  ${what} is refused`;
+}
+
+/** One finding; the kernel meets the first, and the others in this order once it is gone. */
+function findingLines(finding: JsonFinding, isFirst: boolean, paint: Paint): string[] {
+  const { rule, errno, message, fix, since } = finding;
+  const mark = isFirst ? paint('red', '→') : ' ';
+  const about = [errno, ...(since ? [`since Linux ${since}`] : [])].join(', ');
+  return [
+    `${mark} ${message}`,
+    `    ${paint('dim', `${rule} (${about})`)}`,
+    ...(fix ? [`    fix: ${paint('cyan', `${fix.field} = ${fix.value}`)}`] : []),
+  ];
+}
+
+const EVENTS = ['ALLOC_FAIL', 'COPY'];
+
+/** What a call that succeeds leads to. */
+function outcomeLines({ verdict, call }: Checked): string[] {
+  if (verdict.errno !== null || verdict.rule !== 'ok') return [];
+  if (call.call !== 'register_ifq') return [];
+  const made = verdict.instances.at(-1);
+  if (!made) return [];
+  const events = EVENTS.filter((_, type) => (made.event_mask >> type) & 1);
+  const written = verdict.writes[String(call.arg)];
+  const reg = written && decode('io_uring_zcrx_ifq_reg', Buffer.from(written, 'hex')).fields;
+  return [
+    `  instance ${made.id}: ${made.rq_entries} refill entries from ${reg ? reg.offsets.rqes : '?'} on`,
+    `  events: ${events.length > 0 ? events.join(', ') : 'none'}`,
+  ];
+}
+
+/** A verdict for people. */
+export function checkedText(checked: Checked, paint: Paint): string {
+  const { verdict, hints, assumed } = checked;
+  const first = verdict.findings.findIndex((finding) => finding.entry === undefined);
+  const lines = [
+    headline(checked, paint),
+    ...outcomeLines(checked),
+    ...hints.flatMap((hint) => [`${paint('yellow', '!')} ${hint}`]),
+    ...verdict.findings.flatMap((finding, i) => findingLines(finding, i === first, paint)),
+    ...assumed.map((each) => paint('dim', `  assumed: ${each}`)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** What is to be said where the kernel gave another answer than the verdict. */
+export function contradiction({ checked, answered }: Traced, paint: Paint): string {
+  const { errno, rule } = checked.verdict;
+  if (answered === undefined || rule === 'unproved' || answered === errno) return '';
+  const said = answered === null ? 'took the call' : `answered ${answered}`;
+  const hint =
+    'the verdict rests on what is shown and assumed above: another kernel (--kernel), ring or memory would explain it';
+  return `${paint('yellow', '!')} the kernel ${said}, which this verdict does not explain; ${hint}\n`;
+}
