@@ -10,6 +10,9 @@ import { V7_0, V7_1, V7_2 } from "./kernel";
 import { can_pin } from "./memory_map";
 import { rule } from "./rules";
 
+/** The largest area up to Linux 7.1. */
+const FORMER_AREA_LIMIT: u64 = 1 << 30;
+
 /** Most pages that io_pin_pages takes: their list has at most INT_MAX bytes. */
 export const PIN_LIMIT: u64 = 0x7fff_ffff / 8;
 
@@ -38,8 +41,10 @@ function check_extent(c: kernel_call, area: io_uring_zcrx_area_reg): bool {
     broken(c, rule.area_empty, part.area, len, 0, 0).fix(c.page_size);
     return false;
   }
-  if (area.len > AREA_LIMIT) {
-    broken(c, rule.area_limit, part.area, len, area.len, AREA_LIMIT);
+  const limit = c.series >= V7_2 ? AREA_LIMIT : FORMER_AREA_LIMIT;
+  if (area.len > limit) {
+    const which = c.series >= V7_2 ? rule.area_limit : rule.area_limit_1g;
+    broken(c, which, part.area, len, area.len, limit);
     return false;
   }
   if (area.addr + align_up(area.len, c.page_size) < area.addr) {
@@ -84,8 +89,7 @@ function check_pages(c: kernel_call, area: io_uring_zcrx_area_reg): void {
     return;
   }
   if (area.len / c.page_size > PIN_LIMIT) {
-    const which = c.series >= V7_2 ? rule.area_pin_limit : rule.area_page_list;
-    broken(c, which, part.area, len, area.len, PIN_LIMIT * c.page_size);
+    broken(c, rule.area_pin_limit, part.area, len, area.len, PIN_LIMIT * c.page_size);
     return;
   }
   if (!can_pin(c, area.addr, area.len)) broken(c, rule.area_not_pinned, part.area, addr, area.addr, area.len);

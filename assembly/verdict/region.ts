@@ -7,7 +7,7 @@ import { align_up, is_aligned } from "../memory";
 import { PIN_LIMIT } from "./area";
 import { broken, must_be_zero } from "./broken";
 import { kernel_call, part } from "./call";
-import { V7_2 } from "./kernel";
+import { V6_17, V7_2 } from "./kernel";
 import { can_pin } from "./memory_map";
 import { rule } from "./rules";
 
@@ -74,6 +74,11 @@ function check_extent(c: kernel_call, region: io_uring_region_desc): void {
 function check_pages(c: kernel_call, region: io_uring_region_desc): void {
   const size = offsetof<io_uring_region_desc>("size");
   const is_user = (region.flags & io_uring_region_flags.IORING_MEM_REGION_TYPE_USER) != 0;
+  if (is_user && c.series < V6_17 && region.size >> 32) {
+    const which = <u32>region.size ? rule.region_cut : rule.region_cut_empty;
+    broken(c, which, SELF, size, region.size, u32.MAX_VALUE);
+    return;
+  }
   if (region.size / c.page_size > PIN_LIMIT) {
     const which = is_user && c.series >= V7_2 ? rule.region_pin_limit : rule.region_page_list;
     broken(c, which, SELF, size, region.size, PIN_LIMIT * c.page_size);

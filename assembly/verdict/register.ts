@@ -183,14 +183,14 @@ function write_back(
 /** What the kernel does to the region once it has it. @returns whether it is the program's memory */
 function take_region(c: kernel_call, region: io_uring_region_desc, id: u32): bool {
   if (region.flags & io_uring_region_flags.IORING_MEM_REGION_TYPE_USER) {
-    zero_pinned(c, region.user_addr, rq_header(c.series));
+    if (c.series >= V7_1) zero_pinned(c, region.user_addr, rq_header(c.series));
     return true;
   }
   region.mmap_offset = IORING_MAP_OFF_ZCRX_REGION + ((<u64>id) << IORING_OFF_ZCRX_SHIFT);
   return false;
 }
 
-function register_instance(c: kernel_call, reg: io_uring_zcrx_ifq_reg): void {
+function register_instance(c: kernel_call, reg: io_uring_zcrx_ifq_reg, has_region: bool): void {
   const at = c.scratch;
   const region = changetype<io_uring_region_desc>(at + scratch_place.region);
   const area = changetype<io_uring_zcrx_area_reg>(at + scratch_place.area);
@@ -198,10 +198,6 @@ function register_instance(c: kernel_call, reg: io_uring_zcrx_ifq_reg): void {
   const has_device = !(reg.flags & zcrx_reg_flags.ZCRX_REG_NODEV) || c.series < V7_1;
   memory.fill(changetype<usize>(desc), 0, offsetof<zcrx_event_desc>());
 
-  const has_region = copy_in(c, reg.region_ptr, offsetof<io_uring_region_desc>(), changetype<usize>(region));
-  if (!has_region) {
-    broken(c, rule.region_unreadable, SELF, offsetof<io_uring_zcrx_ifq_reg>("region_ptr"), reg.region_ptr, 0);
-  }
   const entries = check_numbers(c, reg);
   const has_area = copy_in(c, reg.area_ptr, offsetof<io_uring_zcrx_area_reg>(), changetype<usize>(area));
   if (!has_area) {
@@ -258,6 +254,14 @@ function register_instance(c: kernel_call, reg: io_uring_zcrx_ifq_reg): void {
   add_instance(c, id, c.new_box, false);
 }
 
+/** Up to 6.18 the region is read first of all, up to 7.0 before the flags are looked at. */
+function check_region_pointer(c: kernel_call, reg: io_uring_zcrx_ifq_reg): bool {
+  const region = c.scratch + scratch_place.region;
+  if (copy_in(c, reg.region_ptr, offsetof<io_uring_region_desc>(), region)) return true;
+  broken(c, rule.region_unreadable, SELF, offsetof<io_uring_zcrx_ifq_reg>("region_ptr"), reg.region_ptr, 0);
+  return false;
+}
+
 export function judge_register(c: kernel_call): void {
   check_ring(c);
   const reg = changetype<io_uring_zcrx_ifq_reg>(c.scratch + scratch_place.reg);
@@ -265,8 +269,12 @@ export function judge_register(c: kernel_call): void {
     if (c.arg) broken_call(c, rule.reg_unreadable, call_field.arg, c.arg);
     return;
   }
+  const is_import = c.series >= V6_19 && (reg.flags & zcrx_reg_flags.ZCRX_REG_IMPORT) != 0;
+  let has_region = c.series < V6_19 && check_region_pointer(c, reg);
   check_reserved(c, reg);
+  if (c.series >= V6_19 && c.series < V7_1 && !is_import) has_region = check_region_pointer(c, reg);
   check_flags(c, reg);
-  if (c.series >= V6_19 && reg.flags & zcrx_reg_flags.ZCRX_REG_IMPORT) import_instance(c, reg);
-  else register_instance(c, reg);
+  if (is_import) return import_instance(c, reg);
+  if (c.series >= V7_1) has_region = check_region_pointer(c, reg);
+  register_instance(c, reg, has_region);
 }

@@ -121,148 +121,152 @@ export enum rule {
   region_pin_limit = (41 << 8) | errno.EOVERFLOW,
   /** The list of the region's pages does not exceed 2 GiB. */
   region_page_list = (42 << 8) | errno.ENOMEM,
+  /** The size of a region of the program's memory, cut to 32 bits, is not 0. @until 6.17 */
+  region_cut_empty = (43 << 8) | errno.EINVAL,
+  /** The size of a region of the program's memory has 32 bits. @until 6.17 */
+  region_cut = (44 << 8) | errno.EFAULT,
   /** All of the region is mapped and writable. */
-  region_not_pinned = (43 << 8) | errno.EFAULT,
+  region_not_pinned = (45 << 8) | errno.EFAULT,
 
   // Statistics
   /** `stats_offset` is a multiple of the alignment of the statistics. @since 7.2 */
-  stats_unaligned = (44 << 8) | errno.EINVAL,
+  stats_unaligned = (46 << 8) | errno.EINVAL,
   /** The statistics lie behind the refill entries, rounded up to a power of two. @since 7.2 */
-  stats_overlap_ring = (45 << 8) | errno.ERANGE,
+  stats_overlap_ring = (47 << 8) | errno.ERANGE,
   /** The statistics end inside 64 bits. @since 7.2 */
-  stats_wrap = (46 << 8) | errno.ERANGE,
+  stats_wrap = (48 << 8) | errno.ERANGE,
   /** The statistics end inside the region. @since 7.2 */
-  stats_outside_region = (47 << 8) | errno.ERANGE,
+  stats_outside_region = (49 << 8) | errno.ERANGE,
 
   // Device
   /** The interface exists in the caller's network namespace. */
-  device_missing = (48 << 8) | errno.ENODEV,
+  device_missing = (50 << 8) | errno.ENODEV,
   /** The interface has a device that can do DMA. */
-  device_no_dma = (49 << 8) | errno.EOPNOTSUPP,
+  device_no_dma = (51 << 8) | errno.EOPNOTSUPP,
 
   // Area
   /** `rx_buf_len` is zero, or a power of two of at least a page. @since 7.0 */
-  area_buf_len = (50 << 8) | errno.EINVAL,
+  area_buf_len = (52 << 8) | errno.EINVAL,
   /** Without a device a buffer is a page. @since 7.1 */
-  area_buf_len_nodev = (51 << 8) | errno.EOPNOTSUPP,
+  area_buf_len_nodev = (53 << 8) | errno.EOPNOTSUPP,
   /** The area has known flags only. */
-  area_flags = (52 << 8) | errno.EINVAL,
+  area_flags = (54 << 8) | errno.EINVAL,
   /** `rq_area_token` is zero on entry. */
-  area_token = (53 << 8) | errno.EINVAL,
+  area_token = (55 << 8) | errno.EINVAL,
   /** Reserved fields of the area are zero. */
-  area_reserved = (54 << 8) | errno.EINVAL,
+  area_reserved = (56 << 8) | errno.EINVAL,
   /** The area has a length. */
-  area_empty = (55 << 8) | errno.EFAULT,
-  /** An area has at most 1 TiB. */
-  area_limit = (56 << 8) | errno.EINVAL,
+  area_empty = (57 << 8) | errno.EFAULT,
+  /** An area has at most 1 GiB. @until 7.2 */
+  area_limit_1g = (58 << 8) | errno.EFAULT,
+  /** An area has at most 1 TiB. @since 7.2 */
+  area_limit = (59 << 8) | errno.EINVAL,
   /** The area ends inside the address space. */
-  area_wraps = (57 << 8) | errno.EOVERFLOW,
+  area_wraps = (60 << 8) | errno.EOVERFLOW,
   /** Address and length of the area are whole pages. */
-  area_unaligned = (58 << 8) | errno.EINVAL,
+  area_unaligned = (61 << 8) | errno.EINVAL,
   /** A DMA buffer needs a device. @since 7.1 */
-  area_dmabuf_nodev = (59 << 8) | errno.EINVAL,
+  area_dmabuf_nodev = (62 << 8) | errno.EINVAL,
   /** A DMA buffer has no address. @needs device */
-  area_dmabuf_addr = (60 << 8) | errno.EINVAL,
+  area_dmabuf_addr = (63 << 8) | errno.EINVAL,
   /** `dmabuf_fd` is an open descriptor. @needs device */
-  area_dmabuf_fd = (61 << 8) | errno.EBADF,
+  area_dmabuf_fd = (64 << 8) | errno.EBADF,
   /** `dmabuf_fd` is a DMA buffer. @needs device */
-  area_dmabuf_kind = (62 << 8) | errno.EINVAL,
+  area_dmabuf_kind = (65 << 8) | errno.EINVAL,
   /** Without IORING_ZCRX_AREA_DMABUF there is no `dmabuf_fd`. */
-  area_fd_without_dmabuf = (63 << 8) | errno.EINVAL,
+  area_fd_without_dmabuf = (66 << 8) | errno.EINVAL,
   /** The area has an address. */
-  area_null = (64 << 8) | errno.EFAULT,
+  area_null = (67 << 8) | errno.EFAULT,
   /** At most 268435455 pages can be pinned. @since 7.2 */
-  area_pin_limit = (65 << 8) | errno.EOVERFLOW,
-  /** The list of the area's pages does not exceed 2 GiB. @until 7.2 */
-  area_page_list = (66 << 8) | errno.ENOMEM,
+  area_pin_limit = (68 << 8) | errno.EOVERFLOW,
   /** All of the area is mapped and writable. */
-  area_not_pinned = (67 << 8) | errno.EFAULT,
+  area_not_pinned = (69 << 8) | errno.EFAULT,
   /** An instance has either DMA buffers or memory of the program. @since 7.3 @needs device */
-  area_kind_mixed = (68 << 8) | errno.EINVAL,
+  area_kind_mixed = (70 << 8) | errno.EINVAL,
   /** An instance has at most 1024 areas. @since 7.3 */
-  area_count = (69 << 8) | errno.EINVAL,
+  area_count = (71 << 8) | errno.EINVAL,
 
   // Queue of the device
   /** The driver uses the device's own lock. @needs device */
-  device_not_lockable = (70 << 8) | errno.EOPNOTSUPP,
+  device_not_lockable = (72 << 8) | errno.EOPNOTSUPP,
   /** The device has the queue. @needs device */
-  device_queue_range = (71 << 8) | errno.ERANGE,
+  device_queue_range = (73 << 8) | errno.ERANGE,
   /** The queue is not leased to a virtual device. @needs device */
-  device_queue_leased = (72 << 8) | errno.EBUSY,
+  device_queue_leased = (74 << 8) | errno.EBUSY,
   /** The driver can restart single queues. @needs device */
-  device_queue_fixed = (73 << 8) | errno.EOPNOTSUPP,
+  device_queue_fixed = (75 << 8) | errno.EOPNOTSUPP,
   /** The device splits headers from data: tcp-data-split is on. @needs device */
-  device_data_split = (74 << 8) | errno.EINVAL,
+  device_data_split = (76 << 8) | errno.EINVAL,
   /** All packets are split: hds-thresh is 0. @needs device */
-  device_hds_thresh = (75 << 8) | errno.EINVAL,
+  device_hds_thresh = (77 << 8) | errno.EINVAL,
   /** The device has no XDP program. @needs device */
-  device_xdp = (76 << 8) | errno.EEXIST,
+  device_xdp = (78 << 8) | errno.EEXIST,
   /** The driver supports buffers of this length. @needs device */
-  device_buf_len = (77 << 8) | errno.EOPNOTSUPP,
+  device_buf_len = (79 << 8) | errno.EOPNOTSUPP,
   /** The queue has no other memory provider. @needs device */
-  device_queue_taken = (78 << 8) | errno.EEXIST,
+  device_queue_taken = (80 << 8) | errno.EEXIST,
   /** The queue is not used by AF_XDP. @needs device */
-  device_queue_xsk = (79 << 8) | errno.EBUSY,
+  device_queue_xsk = (81 << 8) | errno.EBUSY,
 
   // What is written back
   /** The registration can be written back. */
-  reg_unwritable = (80 << 8) | errno.EFAULT,
+  reg_unwritable = (82 << 8) | errno.EFAULT,
   /** The region's description can be written back. */
-  region_unwritable = (81 << 8) | errno.EFAULT,
+  region_unwritable = (83 << 8) | errno.EFAULT,
   /** The area's description can be written back. */
-  area_unwritable = (82 << 8) | errno.EFAULT,
+  area_unwritable = (84 << 8) | errno.EFAULT,
 
   // Control
   /** `nr_args` of ZCRX_CTRL is 0. @since 6.19 */
-  ctrl_nr_args = (83 << 8) | errno.EINVAL,
+  ctrl_nr_args = (85 << 8) | errno.EINVAL,
   /** The argument can be read. @since 6.19 */
-  ctrl_unreadable = (84 << 8) | errno.EFAULT,
+  ctrl_unreadable = (86 << 8) | errno.EFAULT,
   /** Reserved fields of zcrx_ctrl are zero; the kernel answers EFAULT here. @since 6.19 */
-  ctrl_reserved = (85 << 8) | errno.EFAULT,
+  ctrl_reserved = (87 << 8) | errno.EFAULT,
   /** The ring has the instance. @since 6.19 */
-  ctrl_unknown_id = (86 << 8) | errno.ENXIO,
+  ctrl_unknown_id = (88 << 8) | errno.ENXIO,
   /** The kernel knows the operation. @since 6.19 */
-  ctrl_unknown_op = (87 << 8) | errno.EOPNOTSUPP,
+  ctrl_unknown_op = (89 << 8) | errno.EOPNOTSUPP,
   /** Reserved fields of the arm are zero. @since 6.19 */
-  flush_reserved = (88 << 8) | errno.EINVAL,
+  flush_reserved = (90 << 8) | errno.EINVAL,
   /** All of the arm is zero on entry. @since 6.19 */
-  export_not_zero = (89 << 8) | errno.EINVAL,
+  export_not_zero = (91 << 8) | errno.EINVAL,
   /** The new descriptor can be written back. @since 6.19 */
-  export_unwritable = (90 << 8) | errno.EFAULT,
+  export_unwritable = (92 << 8) | errno.EFAULT,
   /** The event type is known. @since 7.2 */
-  arm_type = (91 << 8) | errno.EINVAL,
+  arm_type = (93 << 8) | errno.EINVAL,
   /** Reserved fields of the arm are zero. @since 7.2 */
-  arm_reserved = (92 << 8) | errno.EINVAL,
+  arm_reserved = (94 << 8) | errno.EINVAL,
   /** Only a type that has fired can be re-armed. @since 7.2 */
-  arm_not_fired = (93 << 8) | errno.EINVAL,
+  arm_not_fired = (95 << 8) | errno.EINVAL,
   /** Reserved fields of the arm are zero. @since 7.3 */
-  add_area_reserved = (94 << 8) | errno.EINVAL,
+  add_area_reserved = (96 << 8) | errno.EINVAL,
 
   // Query
   /** `nr_args` of a query is 0. @since 6.18 */
-  query_nr_args = (95 << 8) | errno.EINVAL,
+  query_nr_args = (97 << 8) | errno.EINVAL,
   /** The question can be read. @since 6.18 */
-  query_unreadable = (96 << 8) | errno.EFAULT,
+  query_unreadable = (98 << 8) | errno.EFAULT,
   /** An answer has at most a page of room. @since 7.2 */
-  query_too_large = (97 << 8) | errno.E2BIG,
+  query_too_large = (99 << 8) | errno.E2BIG,
   /** The room for the answer can be read. @since 6.18 */
-  query_data_unreadable = (98 << 8) | errno.EFAULT,
+  query_data_unreadable = (100 << 8) | errno.EFAULT,
   /** The answer can be written. @since 6.18 */
-  query_data_unwritable = (99 << 8) | errno.EFAULT,
+  query_data_unwritable = (101 << 8) | errno.EFAULT,
   /** The question can be written back. @since 6.18 */
-  query_unwritable = (100 << 8) | errno.EFAULT,
+  query_unwritable = (102 << 8) | errno.EFAULT,
   /** A chain has fewer than 1000 questions. @since 6.18 */
-  query_endless = (101 << 8) | errno.ERANGE,
+  query_endless = (103 << 8) | errno.ERANGE,
 
   // Answers inside a query that succeeds
   /** The kernel knows the question; else its `result` is -95. @since 6.18 @entry */
-  query_unknown_op = (102 << 8) | errno.EOPNOTSUPP,
+  query_unknown_op = (104 << 8) | errno.EOPNOTSUPP,
   /** Reserved fields of the question are zero; else its `result` is -22. @since 6.18 @entry */
-  query_reserved = (103 << 8) | errno.EINVAL,
+  query_reserved = (105 << 8) | errno.EINVAL,
   /** `result` is zero on entry; else it is -22 afterwards. @since 6.18 @entry */
-  query_result_not_zero = (104 << 8) | errno.EINVAL,
+  query_result_not_zero = (106 << 8) | errno.EINVAL,
   /** There is room for an answer; else `result` is -22. @since 6.18 @entry */
-  query_no_room = (105 << 8) | errno.EINVAL,
+  query_no_room = (107 << 8) | errno.EINVAL,
 }
 
 /** The errno with which the kernel refuses what breaks a rule; 0 for none. */

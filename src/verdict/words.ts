@@ -126,6 +126,8 @@ const WORDS: Readonly<Record<string, (facts: Facts) => string>> = {
   'region-wraps': wraps,
   'region-pin-limit': tooManyPages,
   'region-page-list': tooManyPages,
+  'region-cut-empty': tooManyPages,
+  'region-cut': tooManyPages,
   'region-not-pinned': notPinned,
   'stats-unaligned': (f) => `${f.field} is ${f.value}, but must be a multiple of ${f.limit}${firstFree(f)}`,
   'stats-overlap-ring': (f) =>
@@ -146,6 +148,8 @@ const WORDS: Readonly<Record<string, (facts: Facts) => string>> = {
   'area-token': zeroOnEntry,
   'area-reserved': reserved,
   'area-empty': (f) => `${f.field} is 0, but the area needs at least a page`,
+  'area-limit-1g': (f) =>
+    `${f.field} is ${f.value}, but an area has at most ${f.limit} bytes up to Linux 7.1`,
   'area-limit': (f) => `${f.field} is ${f.value}, but an area has at most ${f.limit} bytes`,
   'area-wraps': wraps,
   'area-unaligned': wholePages,
@@ -157,7 +161,6 @@ const WORDS: Readonly<Record<string, (facts: Facts) => string>> = {
     `${f.field} is ${f.value}, but must be 0 without IORING_ZCRX_AREA_DMABUF in flags`,
   'area-null': (f) => `${f.field} is 0, but the area needs an address`,
   'area-pin-limit': tooManyPages,
-  'area-page-list': tooManyPages,
   'area-not-pinned': notPinned,
   'area-kind-mixed': () =>
     'area.flags: an instance has either DMA buffers or memory of the program, not both',
