@@ -4,6 +4,7 @@
  */
 
 export { RULES } from '../generated/rules.js';
+export { type Bundle, type BundleFields, type LaidOut, layOutBundle } from './bundle.js';
 export type {
   Call,
   CallKind,
@@ -14,6 +15,14 @@ export type {
   Verdict,
   Wide,
 } from './call.js';
+export { type Checked, checkBundle, checkCall } from './check.js';
+export type { Broken } from './finding.js';
+export { type Applied, type Fixed, fixBundle } from './fix.js';
 export { VerdictModel } from './model.js';
+export {
+  RegistrationCheck,
+  type RegistrationStructs,
+  type RegistrationSurroundings,
+} from './registration.js';
 export type { Rule } from './rules.js';
 export { KNOWN_SERIES, NEWEST_SERIES } from './series.js';
