@@ -1,4 +1,4 @@
-// What some tests need of the machine: a C compiler and QEMU for real kernels, a browser. Run as a program this installs
+// What some tests need of the machine: a C compiler and QEMU for real kernels, both also for arm64, a browser. Run as a program this installs
 // what is missing, where that is possible (Debian, as root); under CI what is still missing then is a failure.
 
 import { spawnSync } from 'node:child_process';
@@ -8,6 +8,11 @@ import { findProgram } from '../dist/src/lab/command.js';
 import { missingPrerequisites } from '../dist/src/lab/index.js';
 
 const COMPILER = { name: 'gcc', package: 'gcc', needs: ['gcc', 'libc6-dev'] };
+const ARM64_COMPILER = {
+  name: 'aarch64-linux-gnu-gcc',
+  package: 'gcc-aarch64-linux-gnu',
+  needs: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'],
+};
 const BROWSER = { name: 'chromium', package: 'chromium', needs: ['chromium'] };
 
 const lacking = (programs) => programs.filter(({ name }) => !findProgram(name));
@@ -20,6 +25,12 @@ export function missingForKernels() {
   return missing.length > 0 ? `tests on real kernels need ${list(missing)}` : '';
 }
 
+/** Why tests on kernels for arm64 cannot run here, in one line; empty if they can. */
+export function missingForArm64() {
+  const missing = [...lacking([ARM64_COMPILER]), ...missingPrerequisites('arm64')];
+  return missing.length > 0 ? `tests on kernels for arm64 need ${list(missing)}` : '';
+}
+
 /** Why tests in a browser cannot run here, in one line; empty if they can. */
 export function missingForBrowser() {
   const missing = lacking([BROWSER]);
@@ -28,8 +39,8 @@ export function missingForBrowser() {
 
 function install() {
   const packages = [
-    ...lacking([COMPILER, BROWSER]).flatMap(({ needs }) => needs),
-    ...missingPrerequisites().map(({ package: debian }) => debian),
+    ...lacking([COMPILER, ARM64_COMPILER, BROWSER]).flatMap(({ needs }) => needs),
+    ...[...missingPrerequisites(), ...missingPrerequisites('arm64')].map(({ package: debian }) => debian),
   ];
   if (packages.length === 0 || getuid?.() !== 0 || !findProgram('apt-get')) return;
   console.log(`installing ${packages.join(', ')}`);
@@ -43,7 +54,7 @@ function install() {
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   install();
-  for (const missing of [missingForKernels(), missingForBrowser()].filter(Boolean)) {
+  for (const missing of [missingForKernels(), missingForArm64(), missingForBrowser()].filter(Boolean)) {
     console.log(`${env.CI ? 'missing' : 'will be skipped'}: ${missing}`);
     if (env.CI) process.exitCode = 1;
   }

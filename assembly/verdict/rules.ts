@@ -31,17 +31,17 @@ export enum rule {
   unproved = 1 << 8,
 
   // The call
-  /** This kernel does not know the operation. @until 6.19 */
+  /** The kernel knows the operation: IORING_REGISTER_QUERY from 6.18, IORING_REGISTER_ZCRX_CTRL from 6.19. @until 6.19 */
   opcode_unknown = (2 << 8) | errno.EINVAL,
-  /** The descriptor is -1: only IORING_REGISTER_QUERY works without a ring. */
+  /** A ring is given; only IORING_REGISTER_QUERY takes -1 in its place. */
   no_ring_given = (3 << 8) | errno.EINVAL,
-  /** The descriptor is not open. */
+  /** The descriptor is open. */
   fd_closed = (4 << 8) | errno.EBADF,
-  /** The descriptor is no ring. */
+  /** The descriptor is a ring. */
   fd_no_ring = (5 << 8) | errno.EOPNOTSUPP,
-  /** The ring belongs to another task: with IORING_SETUP_SINGLE_ISSUER only the submitter may register. */
+  /** The caller is the task that submits, if the ring has IORING_SETUP_SINGLE_ISSUER. */
   other_task = (6 << 8) | errno.EEXIST,
-  /** The ring's restrictions do not allow the operation. */
+  /** The ring's restrictions allow the operation. */
   restricted = (7 << 8) | errno.EACCES,
   /** A registration needs an argument. */
   ifq_arg_null = (8 << 8) | errno.EINVAL,
@@ -55,7 +55,7 @@ export enum rule {
   ring_not_deferred = (11 << 8) | errno.EINVAL,
   /** The ring needs completions of 32 bytes: IORING_SETUP_CQE32 or IORING_SETUP_CQE_MIXED. */
   ring_cqe_size = (12 << 8) | errno.EINVAL,
-  /** The registration cannot be read. */
+  /** The registration can be read. */
   reg_unreadable = (13 << 8) | errno.EFAULT,
   /** Reserved fields of the registration are zero. */
   reg_reserved = (14 << 8) | errno.EINVAL,
@@ -77,7 +77,7 @@ export enum rule {
   import_fd_kind = (21 << 8) | errno.EBADF,
 
   // Registration of an instance
-  /** The region's description cannot be read. */
+  /** The region's description can be read. */
   region_unreadable = (22 << 8) | errno.EFAULT,
   /** `if_rxq` is a queue. */
   if_rxq_none = (23 << 8) | errno.EINVAL,
@@ -87,9 +87,9 @@ export enum rule {
   nodev_queue = (25 << 8) | errno.EINVAL,
   /** Without IORING_SETUP_CLAMP there are at most 32768 refill entries. */
   rq_entries_limit = (26 << 8) | errno.EINVAL,
-  /** The area's description cannot be read. */
+  /** The area's description can be read. */
   area_unreadable = (27 << 8) | errno.EFAULT,
-  /** The event descriptor cannot be read. @since 7.2 */
+  /** The event descriptor can be read. @since 7.2 */
   desc_unreadable = (28 << 8) | errno.EFAULT,
   /** The mask has known event types only. @since 7.2 */
   desc_type_mask = (29 << 8) | errno.EINVAL,

@@ -19,10 +19,14 @@ export function findDebianKeyring(): string | undefined {
   return KEYRINGS.find((path) => existsSync(path));
 }
 
-/** One package as the lists name it. */
-export interface ListedPackage {
+export interface PackageVersion {
   readonly package: string;
+  /** Debian's. */
   readonly version: string;
+}
+
+/** One package as the lists name it. */
+export interface ListedPackage extends PackageVersion {
   readonly suite: string;
 }
 
@@ -90,12 +94,28 @@ export class PrivateApt {
     });
   }
 
-  /** Downloads one package into `folder` and gives the path of its file. @throws LabError `fetch-failed` */
-  async download(name: string, version: string, folder: string): Promise<string> {
-    await this.#fetch(['download', `${name}=${version}`], `${name} ${version}`, { cwd: folder });
-    const file = (await readdir(folder)).find((entry) => entry.endsWith('.deb'));
-    if (file === undefined) throw new LabError('fetch-failed', `apt-get download ${name} left no file`);
-    return join(folder, file);
+  /** A package of a suite with all that it needs to run, as if it came onto an empty machine. */
+  async closure(name: string, suite: (typeof SUITES)[number]): Promise<PackageVersion[]> {
+    const args = ['install', '--simulate', '--no-install-recommends', '--target-release', suite, name];
+    const text = (await this.#run('apt-get', args)).toString();
+    return [...text.matchAll(/^Inst (\S+) \((\S+) /gm)].map((match) => ({
+      package: match[1]!,
+      version: match[2]!,
+    }));
+  }
+
+  /** Downloads packages into `folder`, an empty one, and gives the paths of their files. @throws LabError `fetch-failed` */
+  async download(packages: readonly PackageVersion[], folder: string): Promise<string[]> {
+    const words = packages.map(({ package: name, version }) => `${name}=${version}`);
+    await this.#fetch(['download', ...words], words.join(', '), { cwd: folder });
+    const files = (await readdir(folder)).filter((entry) => entry.endsWith('.deb'));
+    if (files.length !== packages.length) {
+      throw new LabError(
+        'fetch-failed',
+        `apt-get download left ${files.length} files of ${packages.length}: ${words.join(', ')}`,
+      );
+    }
+    return files.map((file) => join(folder, file));
   }
 
   async #fetch(args: readonly string[], what: string, options: { cwd?: string }): Promise<void> {

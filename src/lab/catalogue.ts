@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PrivateApt } from './apt.js';
-import type { Architecture } from './architecture.js';
+import { type PackageVersion, PrivateApt } from './apt.js';
+import { type Architecture, isForeign } from './architecture.js';
 import { cacheDirectory, publishFile } from './cache.js';
 import { compareDebianVersions } from './debian-version.js';
 import { isLabError, type Progress } from './errors.js';
@@ -28,6 +28,15 @@ export interface ListedHeaders {
   readonly suite: string;
 }
 
+/**
+ * Programs of another architecture than the host's: each with all that it needs. Of Debian's stable release,
+ * so that they change seldom.
+ */
+export interface ListedUserland {
+  readonly busybox: readonly PackageVersion[];
+  readonly node: readonly PackageVersion[];
+}
+
 /** What the suites carried at one moment. */
 export interface Catalogue {
   readonly format: 1;
@@ -38,6 +47,8 @@ export interface Catalogue {
   /** Newest first. */
   readonly kernels: readonly ListedKernel[];
   readonly headers: readonly ListedHeaders[];
+  /** Absent where the guest runs the host's own programs. */
+  readonly userland?: ListedUserland;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -109,14 +120,15 @@ async function readSuites(
   progress(`fetching the package lists of ${apt.mirror}`);
   await apt.update();
 
-  const flavours = Object.keys(arch.flavours).join('|');
-  const pattern = `^linux-(binary|image)-[0-9][^ ]*-(${flavours})-${arch.name}$`;
+  const flavours = Object.entries(arch.flavours);
+  const suffixes = flavours.map(([, { suffix }]) => suffix).join('|');
+  const pattern = `^linux-(binary|image)-[0-9][^ ]*-(${suffixes})$`;
   const kernels = new Map<string, ListedKernel>();
   for (const listed of await apt.versions(await apt.search(pattern))) {
     const match = /^linux-(binary|image)-((\d+\.\d+)\S*)$/.exec(listed.package);
     const release = match?.[2];
     const series = match?.[3];
-    const flavour = Object.keys(arch.flavours).find((name) => release?.endsWith(`-${name}-${arch.name}`));
+    const flavour = flavours.find(([, { suffix }]) => release?.endsWith(`-${suffix}`))?.[0];
     if (release === undefined || series === undefined || flavour === undefined) continue;
     // Where a linux-binary package exists, the linux-image of the same release is an empty shell around it.
     const key = `${release} ${listed.version}`;
@@ -134,6 +146,14 @@ async function readSuites(
     mirror: apt.mirror,
     kernels: [...kernels.values()].sort(newestFirst),
     headers: headers.sort(newestFirst),
+    ...(isForeign(arch) && { userland: await readUserland(apt) }),
+  };
+}
+
+async function readUserland(apt: PrivateApt): Promise<ListedUserland> {
+  return {
+    busybox: await apt.closure('busybox-static', 'trixie'),
+    node: await apt.closure('nodejs', 'trixie'),
   };
 }
 

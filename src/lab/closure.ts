@@ -1,20 +1,18 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Architecture, isForeign } from './architecture.js';
+import type { FetchOptions } from './catalogue.js';
 import { type ArchiveEntry, entriesOf } from './cpio.js';
 import { LabError } from './errors.js';
+import { manifest } from './manifest.js';
+import { forArchitecture } from './native.js';
 
 /** A package on the host and the folder that it gets in the guest. */
 export interface PlacedPackage {
   readonly name: string;
   readonly source: string;
   readonly path: string;
-}
-
-interface Manifest {
-  readonly name: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 /** This package's own folder, from where this very file lies. */
@@ -25,10 +23,6 @@ export function ownPackageRoot(): string {
       throw new LabError('not-built', `no package.json of zcrx above ${fileURLToPath(import.meta.url)}`);
     }
   }
-}
-
-function manifest(folder: string): Manifest {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
 /** The folder of a package that `from` would import: the nearest `node_modules` that has it, links followed. */
@@ -89,8 +83,13 @@ function lookup(
 const LOADABLE = /\.(?:js|cjs|mjs|json|node|wasm)$/;
 
 /** The files of the closure: of this package `dist/` and `package.json`, of the others all that Node loads. */
-export async function packageEntries(root: string): Promise<ArchiveEntry[]> {
-  const [own, ...others] = productionClosure(root);
+export async function packageEntries(
+  root: string,
+  arch: Architecture,
+  options: FetchOptions,
+): Promise<ArchiveEntry[]> {
+  const placed = productionClosure(root);
+  const [own, ...others] = isForeign(arch) ? await forArchitecture(placed, arch, options) : placed;
   const entries: ArchiveEntry[] = await entriesOf(
     join(own!.source, 'package.json'),
     `${own!.path}/package.json`,

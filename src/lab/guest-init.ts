@@ -26,6 +26,7 @@ export interface GuestJob {
  */
 export const INIT_SCRIPT = `#!/bin/sh
 export PATH=/usr/local/bin:/usr/bin:/bin HOME=/root
+[ -e /bin/mount ] || /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
-import { constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { constants, existsSync, realpathSync } from 'node:fs';
 import { copyFile, type FileHandle, open } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { type Architecture, isForeign } from './architecture.js';
 import { cacheFolder, dropUnused, publishFolder, touch } from './cache.js';
+import type { FetchOptions } from './catalogue.js';
 import { packageEntries } from './closure.js';
-import { requireProgram, runCommand, tryCommand } from './command.js';
 import { type ArchiveEntry, entriesOf, writeArchive } from './cpio.js';
 import { LabError, type Progress } from './errors.js';
 import { fetchScript, type GuestJob, INIT_SCRIPT, jobScript } from './guest-init.js';
+import { nativeFiles, neededLibraries } from './libraries.js';
+import { type Userland, userland } from './userland.js';
 
 /** Something more for the guest: a file, link or folder of the host, or a file made of `data`. */
 export type Extra =
@@ -15,7 +18,15 @@ export type Extra =
   | { readonly data: string | Buffer; readonly to: string; readonly mode?: number };
 
 /** Bumped when what a base archive contains changes. */
-const BASE_FORMAT = 1;
+const BASE_FORMAT = 2;
+
+/** What goes into an initramfs, beside the job. */
+export interface InitramfsContents {
+  readonly arch: Architecture;
+  /** This package, to go in with node; undefined for a guest without either. */
+  readonly packageRoot: string | undefined;
+  readonly extra: readonly Extra[];
+}
 
 /**
  * Writes the guest's initramfs to `target`: the cached base (busybox, node, their libraries) and behind it a
@@ -25,12 +36,18 @@ const BASE_FORMAT = 1;
 export async function buildInitramfs(
   target: string,
   job: GuestJob,
-  options: { packageRoot: string; extra: readonly Extra[]; progress: Progress },
+  contents: InitramfsContents,
+  options: FetchOptions,
 ): Promise<void> {
-  const { archive: base, libraries } = await baseArchive(options.progress);
-  const entries = await packageEntries(options.packageRoot);
-  for (const extra of options.extra) entries.push(...(await extraEntries(extra)));
-  entries.push(...(await libraryEntries(await nativeFiles(entries), new Set(libraries))));
+  const { arch, packageRoot } = contents;
+  const programs = await userland(arch, packageRoot !== undefined, options);
+  const base = await baseArchive(programs, options.progress ?? (() => {}));
+  const entries = packageRoot === undefined ? [] : await packageEntries(packageRoot, arch, options);
+  for (const extra of contents.extra) entries.push(...(await extraEntries(extra)));
+  // Nobody here can tell what programs of another architecture need.
+  if (!isForeign(arch)) {
+    entries.push(...(await libraryEntries(await nativeFiles(entries), new Set(programs.libraries))));
+  }
   entries.push(...jobEntries(job));
 
   await copyFile(base, target, constants.COPYFILE_FICLONE);
@@ -68,55 +85,38 @@ async function append(file: FileHandle, entries: Iterable<ArchiveEntry>): Promis
   for await (const piece of writeArchive(entries)) await file.write(piece);
 }
 
-/** The archive that all runs with this node and this busybox share, and the libraries that are in it. */
-async function baseArchive(progress: Progress): Promise<{ archive: string; libraries: string[] }> {
-  const node = realpathSync(process.execPath);
-  const busybox = realpathSync(requireProgram('busybox', 'busybox-static'));
-  const libraries = [...(await neededLibraries([node, busybox]))].sort();
-  const identity = [node, busybox, ...libraries].map((path) => {
-    const { size, mtimeMs } = statSync(path);
-    return [path, size, mtimeMs];
-  });
-  const parts = JSON.stringify([BASE_FORMAT, process.version, INIT_SCRIPT, identity]);
+/** The archive that all runs with these programs share. */
+async function baseArchive(programs: Userland, progress: Progress): Promise<string> {
+  const parts = JSON.stringify([BASE_FORMAT, INIT_SCRIPT, programs.identity]);
   const key = createHash('sha256').update(parts).digest('hex').slice(0, 24);
   const parent = await cacheFolder('initramfs');
   const folder = await publishFolder(join(parent, key), async (fresh) => {
-    progress(`packing node ${process.version} for the guest`);
+    progress(`packing ${programs.description} for the guest`);
     await dropUnused(parent);
     const file = await open(join(fresh, 'base.cpio'), 'wx');
     try {
-      await append(file, await baseEntries(node, busybox, libraries));
+      await append(file, [...commonEntries(), ...(await programs.entries())]);
     } finally {
       await file.close();
     }
   });
   await touch(folder);
-  return { archive: join(folder, 'base.cpio'), libraries };
+  return join(folder, 'base.cpio');
 }
 
-async function baseEntries(
-  node: string,
-  busybox: string,
-  libraries: readonly string[],
-): Promise<ArchiveEntry[]> {
-  const applets = (await runCommand(busybox, ['--list'])).toString().split('\n');
-  const links = applets.filter((applet) => applet !== '' && applet !== 'busybox');
+function commonEntries(): ArchiveEntry[] {
   return [
     ...['/proc', '/sys', '/dev', '/run', '/var', '/mnt', '/opt'].map((path) => folder(path)),
     folder('/root', 0o700),
     folder('/tmp', 0o1777),
     { kind: 'file', path: '/init', data: INIT_SCRIPT, mode: 0o755 },
-    { kind: 'file', path: '/bin/busybox', source: busybox, mode: 0o755 },
-    ...links.map((applet): ArchiveEntry => ({ kind: 'link', path: `/bin/${applet}`, target: 'busybox' })),
     { kind: 'link', path: '/usr/bin/env', target: '/bin/busybox' },
-    { kind: 'file', path: '/usr/bin/node', source: node, mode: 0o755 },
     {
       kind: 'file',
       path: '/usr/bin/zcrx',
       data: '#!/bin/sh\nexec node /node_modules/zcrx/dist/src/cli/main.js "$@"\n',
       mode: 0o755,
     },
-    ...libraries.map((path): ArchiveEntry => ({ kind: 'file', path, source: path, mode: 0o755 })),
     { kind: 'file', path: '/etc/passwd', data: PASSWD },
     { kind: 'file', path: '/etc/group', data: 'root:x:0:\nnogroup:x:65534:\n' },
     { kind: 'file', path: '/etc/hosts', data: '127.0.0.1 localhost lab\n::1 localhost lab\n' },
@@ -130,28 +130,6 @@ function folder(path: string, mode?: number): ArchiveEntry {
   return mode === undefined ? { kind: 'folder', path } : { kind: 'folder', path, mode };
 }
 
-/** Files of the entries that the dynamic loader may have to serve: native add-ons and ELF programs. */
-async function nativeFiles(entries: readonly ArchiveEntry[]): Promise<string[]> {
-  const files: string[] = [];
-  for (const entry of entries) {
-    if (entry.kind !== 'file' || !('source' in entry)) continue;
-    if (entry.source.endsWith('.node') || ((entry.mode ?? 0) & 0o111) !== 0) {
-      if (await isElf(entry.source)) files.push(entry.source);
-    }
-  }
-  return files;
-}
-
-async function isElf(path: string): Promise<boolean> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return bytesRead === 4 && buffer.toString('latin1') === '\x7fELF';
-  } finally {
-    await file.close();
-  }
-}
-
 async function libraryEntries(
   files: readonly string[],
   present: ReadonlySet<string>,
@@ -160,15 +138,4 @@ async function libraryEntries(
   return [...libraries]
     .filter((path) => !present.has(path))
     .map((path) => ({ kind: 'file', path, source: path, mode: 0o755 }));
-}
-
-/** What ldd names for the files, the loader included; a static program, or one for another libc, needs none. */
-async function neededLibraries(files: readonly string[]): Promise<Set<string>> {
-  const libraries = new Set<string>();
-  const ldd = requireProgram('ldd', 'libc-bin');
-  for (const file of files) {
-    const { stdout } = await tryCommand(ldd, [file]);
-    for (const match of stdout.toString().matchAll(/(?:=>|^)\s*(\/\S+) \(0x/gm)) libraries.add(match[1]!);
-  }
-  return libraries;
 }

@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { PrivateApt } from './apt.js';
-import { type Architecture, type ArchitectureName, architecture, pageSize } from './architecture.js';
+import { type Architecture, type ArchitectureName, architecture, flavourOf } from './architecture.js';
 import { cacheFolder, dropUnused, publishFolder, touch, withScratch } from './cache.js';
 import {
   type Catalogue,
@@ -14,7 +11,7 @@ import {
   type ListedHeaders,
   type ListedKernel,
 } from './catalogue.js';
-import { requireProgram } from './command.js';
+import { unpackPackage } from './deb.js';
 import { compareDebianVersions, compareSeries } from './debian-version.js';
 import { isLabError, LabError } from './errors.js';
 import { withLock } from './lock.js';
@@ -23,8 +20,8 @@ import { extractVmlinux } from './vmlinux.js';
 /** Which kernel is meant: a series, or the newest series older than one. */
 export type KernelSelector = {
   readonly architecture?: ArchitectureName;
-  /** Debian's name of the configuration; default `cloud`. */
-  readonly flavour?: string;
+  /** `cloud`, the default; on arm64 also `16k`, whose pages have 16 KiB. */
+  readonly flavour?: string | undefined;
 } & ({ readonly series: string } | { readonly olderThan: string });
 
 /** A kernel that the archive offers, or that the cache holds. */
@@ -72,7 +69,7 @@ export function parseKernelSelector(text: string): KernelSelector {
  * @throws LabError `fetch-failed`, `prerequisite`
  */
 export async function availableKernels(
-  options: FetchOptions & { architecture?: ArchitectureName; flavour?: string } = {},
+  options: FetchOptions & { architecture?: ArchitectureName; flavour?: string | undefined } = {},
 ): Promise<Kernel[]> {
   const arch = architecture(options.architecture);
   const flavour = options.flavour ?? arch.defaultFlavour;
@@ -81,11 +78,11 @@ export async function availableKernels(
 }
 
 function newestOfEachSeries(listed: Catalogue, arch: Architecture, flavour: string): Kernel[] {
-  const size = pageSize(arch, flavour);
+  const { pageSize } = flavourOf(arch, flavour);
   const seen = new Set<string>();
   return listed.kernels
     .filter((kernel) => kernel.flavour === flavour && !seen.has(kernel.series) && seen.add(kernel.series))
-    .map((kernel) => ({ ...kernel, architecture: arch.name, pageSize: size }));
+    .map((kernel) => ({ ...kernel, architecture: arch.name, pageSize }));
 }
 
 /**
@@ -180,9 +177,13 @@ async function fetchResolved(kernel: Kernel, options: FetchOptions): Promise<Fet
         progress(`fetching ${kernel.package} ${kernel.version}`);
         await withScratch(async (scratch) => {
           const apt = await PrivateApt.open(arch, options.signal);
-          const archive = await apt.download(kernel.package, kernel.version, scratch);
+          const [archive] = await apt.download([kernel], scratch);
           const tree = join(scratch, 'tree');
-          await unpack(archive, tree, ['--wildcards', './boot/vmlinuz-*', './usr/lib/modules/*/vmlinuz']);
+          await unpackPackage(archive!, tree, [
+            '--wildcards',
+            './boot/vmlinuz-*',
+            './usr/lib/modules/*/vmlinuz',
+          ]);
           const found = await readdir(tree, { recursive: true });
           const image = found.find((path) => /\/vmlinuz[^/]*$/.test(path));
           if (image === undefined) {
@@ -260,8 +261,8 @@ export async function fetchHeaders(
         progress(`fetching ${name} ${version}`);
         await withScratch(async (scratch) => {
           const apt = await PrivateApt.open(arch, options.signal);
-          const archive = await apt.download(name, version, scratch);
-          await unpack(archive, folder, [
+          const [archive] = await apt.download([found], scratch);
+          await unpackPackage(archive!, folder, [
             '--wildcards',
             './usr/include',
             `./usr/lib/linux/uapi/${arch.uapi}`,
@@ -276,34 +277,6 @@ export async function fetchHeaders(
     directory,
     include: [join(directory, 'usr/include', arch.triplet), join(directory, 'usr/include')],
   };
-}
-
-/** Unpacks members of a Debian package into a folder, as the current user. Members that are not there: fine. */
-async function unpack(archive: string, folder: string, members: readonly string[]): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const dpkg = spawn(requireProgram('dpkg-deb', 'dpkg'), ['--fsys-tarfile', archive], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const tar = spawn(requireProgram('tar', 'tar'), ['-x', '--no-same-owner', '-C', folder, ...members], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
-  let words = '';
-  dpkg.stderr.on('data', (chunk: Buffer) => {
-    words += chunk.toString();
-  });
-  tar.stderr.on('data', (chunk: Buffer) => {
-    words += chunk.toString();
-  });
-  // tar may stop reading once it has all it wants; what dpkg-deb makes of that shows in its status.
-  const [[status], [tarStatus]] = (await Promise.all([
-    once(dpkg, 'close'),
-    once(tar, 'close'),
-    pipeline(dpkg.stdout, tar.stdin).catch(() => undefined),
-  ])) as [[number | null], [number | null], unknown];
-  // tar ends with 2 when a member is missing; whoever asked looks for what it needs.
-  if (status !== 0 || (tarStatus !== 0 && !/Not found in archive/.test(words))) {
-    throw new LabError('command-failed', `cannot unpack ${archive}: ${words.trim()}`);
-  }
 }
 
 function ignore(): void {}

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { findDebianKeyring } from './apt.js';
-import { architecture } from './architecture.js';
+import { type Architecture, type ArchitectureName, architecture, isForeign } from './architecture.js';
 import { findProgram, runCommand } from './command.js';
 import { LabError, type Progress } from './errors.js';
 
@@ -17,18 +17,27 @@ interface Checked extends Prerequisite {
   readonly present: () => boolean;
 }
 
-function prerequisites(): Checked[] {
-  const { program, package: qemuPackage } = architecture().qemu;
+/** A guest of the host's own architecture runs the host's programs. */
+const FOR_OWN_GUESTS: [string, string, string][] = [
+  ['busybox', 'busybox-static', 'the guest’s shell and tools'],
+  ['ldd', 'libc-bin', 'names the libraries that the guest needs'],
+];
+
+/** The programs of other guests are Debian's, and koffi's native part comes from npm. */
+const FOR_FOREIGN_GUESTS: [string, string, string][] = [
+  ['npm', 'npm', 'fetches native packages for another architecture'],
+];
+
+function prerequisites(arch: Architecture): Checked[] {
   const programs: [string, string, string][] = [
-    [program, qemuPackage, 'runs the kernel'],
-    ['busybox', 'busybox-static', 'the guest’s shell and tools'],
+    [arch.qemu.program, arch.qemu.package, `runs kernels for ${arch.name}`],
+    ...(isForeign(arch) ? FOR_FOREIGN_GUESTS : FOR_OWN_GUESTS),
     ['zstd', 'zstd', 'unpacks kernels'],
     ['xz', 'xz-utils', 'unpacks packages'],
     ['dpkg-deb', 'dpkg', 'unpacks packages'],
     ['tar', 'tar', 'unpacks packages'],
     ['apt-get', 'apt', 'fetches kernels'],
     ['flock', 'util-linux', 'makes parallel runs take turns'],
-    ['ldd', 'libc-bin', 'names the libraries that the guest needs'],
   ];
   return [
     ...programs.map(([name, debianPackage, purpose]) => ({
@@ -46,9 +55,12 @@ function prerequisites(): Checked[] {
   ];
 }
 
-/** What this machine lacks; empty when the lab can work. */
-export function missingPrerequisites(): Prerequisite[] {
-  return prerequisites()
+/**
+ * What this machine lacks for guests of one architecture (default: its own); empty when the lab can work.
+ * @throws LabError `bad-input` for an architecture that is not known
+ */
+export function missingPrerequisites(name?: ArchitectureName): Prerequisite[] {
+  return prerequisites(architecture(name))
     .filter((one) => !one.present())
     .map(({ name, package: debianPackage, purpose }) => ({ name, package: debianPackage, purpose }));
 }
@@ -70,8 +82,10 @@ function installArguments(missing: readonly Prerequisite[]): string[] {
  * the caller's explicit wish.
  * @throws LabError `prerequisite`, naming the command to run, when not root or not on a Debian-like system
  */
-export async function installPrerequisites(options: { progress?: Progress } = {}): Promise<Prerequisite[]> {
-  const missing = missingPrerequisites();
+export async function installPrerequisites(
+  options: { progress?: Progress; architecture?: ArchitectureName | undefined } = {},
+): Promise<Prerequisite[]> {
+  const missing = missingPrerequisites(options.architecture);
   if (missing.length === 0) return [];
   const command = installCommand(missing)!;
   if (!existsSync('/etc/debian_version') || findProgram('apt-get') === undefined) {
@@ -89,7 +103,7 @@ export async function installPrerequisites(options: { progress?: Progress } = {}
   await runCommand('apt-get', ['-q', 'update'], { env });
   options.progress?.(`installing ${[...new Set(missing.map((one) => one.package))].join(', ')}`);
   await runCommand('apt-get', ['-q', ...installArguments(missing)], { env });
-  const left = missingPrerequisites();
+  const left = missingPrerequisites(options.architecture);
   if (left.length > 0) {
     const names = left.map((one) => one.name).join(', ');
     throw new LabError('prerequisite', `still missing after ${command}: ${names}`);

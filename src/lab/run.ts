@@ -18,7 +18,7 @@ import { MarkedStream } from './sentinel.js';
 export interface RunOptions {
   /** `'7.3'`, `'<6.18'`, a selector, or what {@link fetchKernel} gave. */
   readonly kernel: string | KernelSelector | Kernel | FetchedKernel;
-  /** The command: `zcrx` is this package's, `node` is this very node; others are the guest's busybox or extras. */
+  /** The command: `zcrx` is this package's, `node` is this very node, or Debian's where the guest's architecture is another; others are the guest's busybox or extras. */
   readonly argv: readonly string[];
   /** Added to `PATH`, `HOME` and `USER`, which are all there is. */
   readonly env?: Readonly<Record<string, string>>;
@@ -28,7 +28,10 @@ export interface RunOptions {
   readonly user?: 'root' | 'nobody';
   /** RLIMIT_MEMLOCK in KiB; default what the kernel gives (8192). */
   readonly memlockKiB?: number | 'unlimited';
+  /** Programs among them for another architecture than the host's: linked statically. */
   readonly extra?: readonly Extra[];
+  /** Leaves node and this package out of the guest, which saves 1 to 3 s; default false. */
+  readonly bare?: boolean;
   /** Called with output as it comes; that output is then not in the result. */
   readonly onStdout?: (chunk: Buffer) => void;
   readonly onStderr?: (chunk: Buffer) => void;
@@ -95,25 +98,24 @@ export async function runInKernel(options: RunOptions): Promise<RunResult> {
   const started = performance.now();
   const progress = options.progress ?? (() => {});
   const job = checkedJob(options);
-  const packageRoot = options.packageRoot ?? ownPackageRoot();
-  if (options.argv[0] === 'zcrx' && !existsSync(join(packageRoot, 'dist/src/cli/main.js'))) {
+  const packageRoot = options.bare === true ? undefined : (options.packageRoot ?? ownPackageRoot());
+  if (
+    packageRoot !== undefined &&
+    options.argv[0] === 'zcrx' &&
+    !existsSync(join(packageRoot, 'dist/src/cli/main.js'))
+  ) {
     throw new LabError('not-built', `${packageRoot}/dist is missing; run: npm run build`);
   }
   const kernel = isFetched(options.kernel)
     ? options.kernel
     : await fetchKernel(options.kernel, { progress, signal: options.signal });
   const arch = architecture(kernel.architecture);
-  if (process.arch !== arch.node) {
-    throw new LabError(
-      'bad-input',
-      `kernel architecture ${arch.name}: the guest runs the host's own node, which is for ${process.arch}`,
-    );
-  }
   throwIfAborted(options.signal);
 
   const initramfs = await withScratch(async (scratch) => {
     const path = join(scratch, 'initramfs');
-    await buildInitramfs(path, job, { packageRoot, extra: options.extra ?? [], progress });
+    const contents = { arch, packageRoot, extra: options.extra ?? [] };
+    await buildInitramfs(path, job, contents, { progress, signal: options.signal });
     const file = await open(path, 'r');
     // QEMU reads it through our descriptor, so the name can go: nothing is left behind, whatever happens.
     await rm(path);
@@ -158,6 +160,9 @@ function checkedJob(options: RunOptions): GuestJob {
     new LabError('bad-input', `${field} ${JSON.stringify(value)}: expected ${expected}`);
   const { argv, cwd = '/', user = 'root', fetch = [], memlockKiB } = options;
   if (argv.length === 0 || argv[0] === '') throw bad('argv', argv, 'a command, then its arguments');
+  if (options.bare === true && /^(?:node|zcrx)$/.test(argv[0]!)) {
+    throw bad('argv[0]', argv[0], 'a command that a bare guest has, which has neither node nor zcrx');
+  }
   if (argv[0]!.includes('=')) throw bad('argv[0]', argv[0], 'a command without "="');
   for (const name of Object.keys(options.env ?? {})) {
     if (name === '' || name.includes('=')) throw bad('env', name, 'names that are not empty and have no "="');

@@ -84,6 +84,20 @@ describe('the command', { timeout: TIMEOUT_MS }, () => {
     expect({ status, signal }).toEqual(expected);
   });
 
+  test('has nothing but busybox and the extras in a bare guest', async () => {
+    const run = await runInKernel({
+      kernel: KERNEL,
+      bare: true,
+      argv: [
+        'sh',
+        '-c',
+        'for f in node_modules usr/bin/node lab/it; do [ -e /$f ] && echo $f; done; mount | wc -l',
+      ],
+      extra: [{ data: '', to: '/lab/it' }],
+    });
+    expect(run.stdout.toString()).toMatch(/^lab\/it\n\d+\n$/);
+  });
+
   test('is heard while it runs, and what it leaves behind does not hold the guest up', async () => {
     const heard: { text: string; at: number }[] = [];
     const script = 'sleep 1000 & echo one; sleep 1; echo two; sleep 1; printf three';
@@ -176,6 +190,7 @@ describe('a guest that fails', { timeout: TIMEOUT_MS }, () => {
   test.for<[string, Partial<RunOptions>]>([
     ['kernel', { kernel: 'newest' }],
     ['argv', { argv: [] }],
+    ['argv[0]', { bare: true, argv: ['node'] }],
     ['NUL', { argv: ['echo', 'a\0b'] }],
     ['env', { env: { 'A=B': '' } }],
     ['cwd', { cwd: 'relative' }],

@@ -3,7 +3,14 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { isLabError, kernelComplaints, LabError, type RunOptions, runInKernel } from '../../src/lab/index.js';
+import {
+  isLabError,
+  type KernelSelector,
+  kernelComplaints,
+  LabError,
+  type RunOptions,
+  runInKernel,
+} from '../../src/lab/index.js';
 import { OUTCOME_MARK, type Outcome, type Scenarios } from './harness.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -35,9 +42,17 @@ export type ScenarioOptions = Partial<Omit<RunOptions, 'kernel' | 'argv'>> & {
   readonly optional?: boolean;
 };
 
+/** A series, or a selector that names one. */
+export type TestedKernel = string | (KernelSelector & { readonly series: string });
+
+const titleOf = (kernel: TestedKernel): string =>
+  typeof kernel === 'string'
+    ? kernel
+    : [kernel.series, kernel.architecture, kernel.flavour].filter(Boolean).join(' ');
+
 /** Boots a kernel once and runs all cases of the scenario files (`['boot.js']`, in `scenarios/`) in it. */
 export async function runScenarios(
-  kernel: string,
+  kernel: TestedKernel,
   files: readonly string[],
   options: ScenarioOptions = {},
 ): Promise<ScenarioRun> {
@@ -115,7 +130,7 @@ interface Attempt {
  * the next one runs too, if there is a processor for it.
  */
 export async function describeScenarios(
-  kernels: string | readonly string[],
+  kernels: TestedKernel | readonly TestedKernel[],
   files: readonly string[],
   options: ScenarioOptions = {},
 ): Promise<void> {
@@ -143,7 +158,7 @@ export async function describeScenarios(
     };
   });
   attempts.forEach(({ kernel, result }, i) => {
-    describe(`Linux ${kernel}`, () => {
+    describe(`Linux ${titleOf(kernel)}`, () => {
       let run: ScenarioRun | undefined;
       let missing: string | undefined;
       beforeAll(async () => {
@@ -156,7 +171,7 @@ export async function describeScenarios(
           if (run === undefined) return context.skip(missing);
           const outcome = outcomeOf(run, file, name);
           if (outcome.skipped !== undefined) context.skip(outcome.skipped);
-          if (!outcome.ok) throw new Error(`in Linux ${kernel}: ${outcome.error}`);
+          if (!outcome.ok) throw new Error(`in Linux ${titleOf(kernel)}: ${outcome.error}`);
         });
       }
       test('the kernel has nothing to complain about', (context) => {
@@ -168,7 +183,11 @@ export async function describeScenarios(
   });
 }
 
-async function attempt(kernel: string, files: readonly string[], options: ScenarioOptions): Promise<Attempt> {
+async function attempt(
+  kernel: TestedKernel,
+  files: readonly string[],
+  options: ScenarioOptions,
+): Promise<Attempt> {
   try {
     return { run: await runScenarios(kernel, files, options) };
   } catch (error) {

@@ -10,10 +10,12 @@ import { entriesOf, readArchive, writeArchive } from '../../src/lab/cpio.js';
 import { compareDebianVersions, compareSeries } from '../../src/lab/debian-version.js';
 import { quote } from '../../src/lab/guest-init.js';
 import {
+  type ArchitectureName,
   exitStatus,
   installCommand,
   isLabError,
   kernelComplaints,
+  missingPrerequisites,
   parseKernelSelector,
 } from '../../src/lab/index.js';
 import { debianMirror, parseDeb822Sources, parseSourcesList } from '../../src/lab/mirror.js';
@@ -400,4 +402,7 @@ test('what is missing is named with the command that installs it', () => {
     'apt-get install --yes --no-install-recommends p q',
   );
   expect(isLabError(new Error('x'))).toBe(false);
+  expect(() => missingPrerequisites('mips' as ArchitectureName)).toThrow(
+    '"mips" is not known; expected one of: amd64, arm64',
+  );
 });

@@ -6,7 +6,9 @@ import {
   type FetchedKernel,
   fetchKernel,
   installPrerequisites,
+  type KernelSelector,
   missingPrerequisites,
+  parseKernelSelector,
   runInKernel,
 } from '../../lab/index.js';
 import { OperationError } from '../errors.js';
@@ -18,16 +20,17 @@ const BOOT_ALLOWANCE_MS = 120_000;
 
 /** Installs and fetches what the lab lacks, after saying so; returns the kernel. @throws LabError that says what to do */
 export async function prepareLab(
-  series: string,
+  wanted: string | KernelSelector,
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<FetchedKernel> {
-  const missing = missingPrerequisites();
+  const selector = typeof wanted === 'string' ? parseKernelSelector(wanted) : wanted;
+  const missing = missingPrerequisites(selector.architecture);
   if (missing.length > 0) {
     say(`the lab needs ${missing.map(({ package: name }) => name).join(', ')}: installing with apt-get`);
-    await installPrerequisites({ progress: say });
+    await installPrerequisites({ progress: say, architecture: selector.architecture });
   }
-  return fetchKernel(series, { progress: say, signal });
+  return fetchKernel(selector, { progress: say, signal });
 }
 
 function argumentsFor(settings: RunSettings): string[] {

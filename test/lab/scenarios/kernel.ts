@@ -3,7 +3,8 @@ import * as uapi from 'zcrx';
 import { encode } from 'zcrx';
 import { ctrl, type Mapping, type RegisteredIfq, registerIfq } from 'zcrx/bridge';
 import type { Scenarios } from '../harness.js';
-import { Bench, byHand, PAGE, planned, RING } from './support/bench.js';
+import { Bench, byHand, planned, RING } from './support/bench.js';
+import { PAGE } from './support/page.js';
 import { until } from './support/process.js';
 import { type Connection, connection, descriptorOf, send } from './support/traffic.js';
 

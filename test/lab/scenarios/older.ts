@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import * as uapi from 'zcrx';
 import { ctrl, isBridgeError, isSyscallError, probe, query, registerIfq, ZcrxInstance } from 'zcrx/bridge';
 import type { Context, Scenarios } from '../harness.js';
-import { Bench, PAGE, RING } from './support/bench.js';
+import { Bench, RING } from './support/bench.js';
+import { PAGE } from './support/page.js';
 import { descriptors } from './support/process.js';
 import { collect, connection, payload, same } from './support/traffic.js';
 

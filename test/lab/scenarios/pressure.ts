@@ -10,10 +10,9 @@ import type {
 } from 'zcrx/bridge';
 import type { Scenario, Scenarios } from '../harness.js';
 import { assertCopied, withInstance } from './support/instance.js';
+import { PAGE } from './support/page.js';
 import { aWhile, statusKiB, until } from './support/process.js';
 import { collect, connection, payload, same, send } from './support/traffic.js';
-
-const PAGE = 4096;
 
 /** What an instance tells about its lack of room. */
 function toldBy(zcrx: ZcrxInstance) {
@@ -119,7 +118,7 @@ export default {
   ),
   'a refill ring smaller than the area, and a slow consumer': squeezed(
     { areaSize: 32 * PAGE, entries: 4 },
-    300_001,
+    75 * PAGE + 1,
     pausedBy('area-exhausted'),
     20,
   ),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as uapi from 'zcrx';
 import { probe, query } from 'zcrx/bridge';
 import type { Context, Scenarios } from '../harness.js';
+import { PAGE } from './support/page.js';
 import { descriptors } from './support/process.js';
 
 /** What differs between the series that have events. */
@@ -21,7 +22,7 @@ export default {
     const found = probe();
     assert.equal(found.kernel, t.release);
     assert.equal(found.arch, process.arch);
-    assert.equal(found.pageSize, 4096);
+    assert.equal(found.pageSize, PAGE);
     assert.equal(found.revision, 'event');
     assert.equal(found.nodev, true);
     assert.deepEqual(found.missing, []);
@@ -88,7 +89,7 @@ export default {
   },
 
   'the thin layer: a page is the most that can be asked for'() {
-    assert.equal(query(uapi.IO_URING_QUERY_ZCRX, 4096)?.result, 0);
-    assert.throws(() => query(uapi.IO_URING_QUERY_ZCRX, 4097), { name: 'SyscallError', errno: 'E2BIG' });
+    assert.equal(query(uapi.IO_URING_QUERY_ZCRX, PAGE)?.result, 0);
+    assert.throws(() => query(uapi.IO_URING_QUERY_ZCRX, PAGE + 1), { name: 'SyscallError', errno: 'E2BIG' });
   },
 } satisfies Scenarios;

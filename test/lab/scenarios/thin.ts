@@ -17,7 +17,8 @@ import {
   setup,
 } from 'zcrx/bridge';
 import type { Scenarios } from '../harness.js';
-import { Bench, byHand, outcome, PAGE, planned, RING } from './support/bench.js';
+import { Bench, byHand, outcome, planned, RING } from './support/bench.js';
+import { PAGE } from './support/page.js';
 import { mappings, until } from './support/process.js';
 import { connection, descriptorOf, payload, same, send } from './support/traffic.js';
 
@@ -269,7 +270,7 @@ export default {
 
   'planned with the header of another kernel it is refused where it does not fit, and the check says why'(t) {
     const rqHeaderSize = t.series === '7.2' ? 128 : 8;
-    const plan = planRegion({ entries: 8, placement: 'tight', rqHeaderSize });
+    const plan = planRegion({ entries: 8, placement: 'tight', rqHeaderSize, pageSize: PAGE });
     using bench = new Bench();
     const structs = bench.structs(8, plan.region_size, plan.stats_offset!);
     const rqes = planned(8, 'tight').rqes;
@@ -281,7 +282,7 @@ export default {
         area: encode('io_uring_zcrx_area_reg', structs.area),
         event_desc: encode('zcrx_event_desc', structs.event_desc!),
       },
-      { rqes },
+      { rqes, pageSize: PAGE },
     );
     if (t.series === '7.2') {
       // A plan for a larger header leaves a gap, which harms nobody: the kernel's offsets show it.
@@ -309,7 +310,7 @@ export default {
       ['entries 32769', { ...good(), reg: { ...good().reg, rq_entries: 32769 } }, 'EINVAL'],
       ['no NODEV, no device', { ...good(), reg: { rq_entries: 8, if_idx: 9999 } }, 'ENODEV'],
       ['an empty area', { ...good(), area: { ...good().area, len: 0n } }, 'EFAULT'],
-      ['an area that is not there', { ...good(), area: { addr: 4096n, len: 4096n } }, 'EFAULT'],
+      ['an area that is not there', { ...good(), area: { addr: BigInt(PAGE), len: BigInt(PAGE) } }, 'EFAULT'],
       ['descriptor not readable', { ...good(), reg: { ...good().reg, event_desc: 8n } }, 'EFAULT'],
       ['id on entry', { ...good(), reg: { ...good().reg, zcrx_id: 1 } }, 'EINVAL'],
     ];

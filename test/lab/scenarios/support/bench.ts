@@ -3,8 +3,8 @@ import { closeSync } from 'node:fs';
 import * as uapi from 'zcrx';
 import { decode, planRegion, type RegionPlan } from 'zcrx';
 import { type IfqRegistration, io_uring_enter, Mapping, probe, type Setup, setup } from 'zcrx/bridge';
+import { PAGE } from './page.js';
 
-export const PAGE = 4096;
 export const RING =
   uapi.IORING_SETUP_CQE32 | uapi.IORING_SETUP_SINGLE_ISSUER | uapi.IORING_SETUP_DEFER_TASKRUN;
 const STATS = uapi.ZCRX_EVENT_DESC_FLAG_STATS;
