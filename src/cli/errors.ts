@@ -1,5 +1,9 @@
 import { CommanderError } from 'commander';
 import { isLayoutError } from '../errors.js';
+import { isEvidenceError } from '../evidence/error.js';
+import { oneLine } from '../quote.js';
+
+export { oneLine, quote } from '../quote.js';
 
 /** Exit statuses of the program. */
 export const EXIT_FAILED = 1;
@@ -36,21 +40,13 @@ const isUsage = (error: Error) =>
   error instanceof UsageError ||
   error instanceof CommanderError ||
   isLayoutError(error) ||
+  isEvidenceError(error) ||
   (FORESEEN.has(error.name) && BLAMES_INPUT.has(String(codeOf(error))));
 
 /** The exit status for what a command threw. */
 export function exitStatusOf(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   return error instanceof Error && isUsage(error) ? EXIT_USAGE : EXIT_FAILED;
-}
-
-/** Text on one line in which nothing can steer a terminal: input that is quoted in a message may be anything. */
-export function oneLine(text: string): string {
-  const flat = text.replace(/\s*[\r\n]\s*/g, ' ').trim();
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
-  return flat.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (c) => {
-    return `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
 }
 
 /** Longest message that is shown: of an argument of a megabyte, the beginning says enough. */
@@ -67,10 +63,4 @@ export function errorLine(error: unknown, debug = false): string {
   return foreseen
     ? `zcrx: ${message}`
     : `zcrx: unexpected error: ${message} (ZCRX_DEBUG=1 shows where it came from)`;
-}
-
-/** A piece of input as a message quotes it: one line, and short. */
-export function quote(text: string): string {
-  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  return oneLine(JSON.stringify(shown));
 }

@@ -24,3 +24,10 @@ export function positiveNumber(text: string): number {
   if (value > 0) return value;
   throw new InvalidArgumentError('Expected at least 1.');
 }
+
+/** Reads an option's address of 64 bits, decimal or hexadecimal. @throws InvalidArgumentError */
+export function addressNumber(text: string): bigint {
+  const value = /^(\d{1,20}|0x[\da-f]{1,16})$/i.test(text) ? BigInt(text) : -1n;
+  if (value >= 0n && value < 1n << 64n) return value;
+  throw new InvalidArgumentError('Expected an address, as 0x7ffd0c5a1c40.');
+}

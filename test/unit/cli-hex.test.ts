@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../../src/cli/errors.js';
-import { parseHex } from '../../src/cli/hex.js';
+import { EvidenceError } from '../../src/evidence/error.js';
+import { parseHex } from '../../src/evidence/hex.js';
 import { DUMPS, REPEATING, REPEATING_DUMPS, SAMPLE } from './cli-dumps.js';
 
 const hex = (text: string) => Buffer.from(parseHex(text)).toString('hex');
@@ -177,7 +177,7 @@ const WRONG: readonly (readonly [what: string, text: string, message: RegExp])[]
 ];
 
 test.each(WRONG)('refused: %s', (_what, text, message) => {
-  expect(() => parseHex(text)).toThrow(UsageError);
+  expect(() => parseHex(text)).toThrow(EvidenceError);
   expect(() => parseHex(text)).toThrow(message);
 });
 
@@ -280,7 +280,7 @@ describe('any bytes, written in any way, are read back', () => {
         try {
           parseHex(garbage);
         } catch (error) {
-          expect(error).toBeInstanceOf(UsageError);
+          expect(error).toBeInstanceOf(EvidenceError);
           expect((error as Error).message).toMatch(
             /^hex input, line \d+, column \d+: |^the hex input is empty/,
           );

@@ -18,6 +18,7 @@ import { errorLine, exitStatusOf, OperationError, oneLine, UsageError } from '..
 import { paintFor, readAll } from '../../src/cli/terminal.js';
 import { LayoutError } from '../../src/index.js';
 import { zcrx } from './cli-terminal.js';
+import { coreOf } from './core-bytes.js';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const main = join(root, 'dist/src/cli/main.js');
@@ -46,12 +47,16 @@ describe('the built program', { timeout: 60_000 }, () => {
     chmodSync(main, 0o755);
     symlinkSync(main, join(folder, 'zcrx'));
     const cqe = (flags: string, more = '') => `2a0000000000000000100000${flags}${more}`;
-    const files: Record<string, Buffer> = {
+    const files: Record<string, Uint8Array> = {
       'stats.bin': Buffer.alloc(16, 1),
       'dump.txt': Buffer.from('00'.repeat(96)),
       'arm.bin': Buffer.alloc(72),
       'ring.bin': Buffer.from(cqe('00800000', '00'.repeat(16)) + cqe('00000000'), 'hex'),
       'refill.bin': Buffer.alloc(64 * 16),
+      'trace.txt': Buffer.from(
+        'io_uring_register(3, IORING_REGISTER_ZCRX_IFQ, {if_idx=1, rq_entries=128}, 1) = -1 EINVAL (Invalid argument)',
+      ),
+      'core.1234': coreOf([{ start: 0x7ffd0c5a1000n, bytes: new Uint8Array(4096) }]),
       'reg.json': Buffer.from('{"rq_entries": 128, "flags": "ZCRX_REG_NODEV"}'),
     };
     for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
@@ -135,7 +140,7 @@ describe('the built program', { timeout: 60_000 }, () => {
     };
     visit(main);
     const loaded = [...seen].map((file) => relative(join(root, 'dist'), file));
-    expect(loaded).toContain('src/cli/hex.js');
+    expect(loaded).toContain('src/evidence/hex.js');
     expect(loaded.filter((file) => /koffi|^bridge\/|^src\/lab\/|^src\/cli\/run\//.test(file))).toEqual([]);
   });
 });

@@ -12,6 +12,8 @@ export interface Traced {
   /** What the kernel answered: the name of an errno, or null for success. */
   readonly answered: string | null | undefined;
   readonly line: number | undefined;
+  /** What the text left out, and how that was read. */
+  readonly notes: readonly string[];
 }
 
 type Parts = { [part: string]: EvidenceFields | undefined };
@@ -117,8 +119,12 @@ async function check(evidence: Evidence, kernel: string | undefined): Promise<Tr
   const { bundle, assumed } = await bundleOf(evidence, kernel);
   const ring = 'the ring has CQE32, SINGLE_ISSUER and DEFER_TASKRUN, and the caller CAP_NET_ADMIN';
   const checked = call ? checkCall(call, [ring]) : checkBundle(bundle);
-  const notes = [...checked.assumed, ...assumed, ...evidence.notes];
-  return { checked: { ...checked, assumed: notes }, answered: answerOf(evidence), line: evidence.line };
+  return {
+    checked: { ...checked, assumed: [...checked.assumed, ...assumed] },
+    notes: evidence.notes,
+    answered: answerOf(evidence),
+    line: evidence.line,
+  };
 }
 
 /** Whether text is what strace or gdb print, and no JSON. */

@@ -51,9 +51,10 @@ async function kernelOf(kernel: string | undefined): Promise<string | undefined>
 
 function print(all: readonly Traced[], json: boolean, terminal: Terminal): void {
   if (json) {
-    const documents = all.map(({ checked, answered }) => ({
+    const documents = all.map(({ checked, answered, notes }) => ({
       ...checkedDocument(checked),
       ...(answered !== undefined && { answered }),
+      ...(notes.length > 0 && { notes }),
     }));
     terminal.write(`${JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2)}\n`);
     return;
@@ -61,7 +62,11 @@ function print(all: readonly Traced[], json: boolean, terminal: Terminal): void 
   const texts = all.map((traced) => {
     const where =
       all.length > 1 && traced.line !== undefined ? terminal.paint('dim', `line ${traced.line}\n`) : '';
-    return where + checkedText(traced.checked, terminal.paint) + contradiction(traced, terminal.paint);
+    return (
+      where +
+      checkedText(traced.checked, terminal.paint, traced.notes) +
+      contradiction(traced, terminal.paint)
+    );
   });
   terminal.write(texts.join('\n'));
 }
@@ -111,7 +116,7 @@ export async function check(
   const bundle = await readBundle(parseJson(text), options.kernel);
   if (options.fix) return fix(bundle, terminal);
   const checked = checkBundle(bundle);
-  print([{ checked, answered: undefined, line: undefined }], json, terminal);
+  print([{ checked, answered: undefined, line: undefined, notes: [] }], json, terminal);
   refuse([checked]);
 }
 

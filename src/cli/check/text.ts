@@ -49,7 +49,7 @@ function outcomeLines({ verdict, call }: Checked): string[] {
 }
 
 /** A verdict for people. */
-export function checkedText(checked: Checked, paint: Paint): string {
+export function checkedText(checked: Checked, paint: Paint, notes: readonly string[] = []): string {
   const { verdict, hints, assumed } = checked;
   const first = verdict.findings.findIndex((finding) => finding.entry === undefined);
   const lines = [
@@ -58,6 +58,7 @@ export function checkedText(checked: Checked, paint: Paint): string {
     ...hints.flatMap((hint) => [`${paint('yellow', '!')} ${hint}`]),
     ...verdict.findings.flatMap((finding, i) => findingLines(finding, i === first, paint)),
     ...assumed.map((each) => paint('dim', `  assumed: ${each}`)),
+    ...notes.map((each) => paint('dim', `  note: ${each}`)),
   ];
   return `${lines.join('\n')}\n`;
 }

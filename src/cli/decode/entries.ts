@@ -11,6 +11,10 @@ export interface Entry {
   readonly bytes: Uint8Array;
   /** Bytes before it in the input. */
   readonly at: number;
+  /** What it was taken from, if not from bytes as they were given. */
+  readonly from?: string;
+  /** What is to be said about that. */
+  readonly notes?: readonly string[];
 }
 
 export interface EntryOptions {

@@ -1,6 +1,7 @@
 import { type Decoded, type DecodedLeaf, decodeLeaves } from '../../layout/decode.js';
 import type { Finding } from '../../layout/findings.js';
 import { pathText } from '../../layout/leaves.js';
+import { oneLine } from '../../quote.js';
 import { revisionText } from '../structs.js';
 import { type Cell, table } from '../table.js';
 import type { Paint } from '../terminal.js';
@@ -51,7 +52,8 @@ export function decodedText(entry: Entry, decoded: Decoded, options: TextOptions
   const shown = decodeLeaves(chosen, entry.bytes).filter(
     ({ leaf, value }) => !leaf.field.reserved || value !== 0n,
   );
-  const place = options.index === undefined ? '' : `[${options.index}] at byte ${entry.at}: `;
+  const where = entry.from === undefined ? ` at byte ${entry.at}` : '';
+  const place = options.index === undefined ? '' : `[${options.index}]${where}: `;
   const filler = isFiller(decoded) ? ', filler: to be skipped' : '';
   const stated = revisionText(chosen.revision, chosen.possible, options.isRevisionGiven);
   return [
@@ -62,6 +64,8 @@ export function decodedText(entry: Entry, decoded: Decoded, options: TextOptions
       [0],
     ).map((line) => `  ${line}`),
     ...decoded.findings.map((finding) => findingLine(finding, paint)),
+    ...(entry.from === undefined ? [] : [`taken from ${entry.from}`]),
+    ...(entry.notes ?? []).map((note) => `note: ${oneLine(note)}`),
     '',
   ].join('\n');
 }

@@ -20,7 +20,7 @@ const show = (offset: bigint, radix: number) =>
 /**
  * Puts rows together. Each must begin where the one before ended, so that a line lost in copying, or a wrong column,
  * does not go unnoticed.
- * @throws UsageError
+ * @throws EvidenceError
  */
 export function assemble(rows: readonly Row[], notation: Notation = { radix: 16, word: 1 }): Uint8Array {
   const { radix, word } = notation;

@@ -10,6 +10,10 @@ export function isAddressed(lines: readonly Line[]): boolean {
   return ADDRESS.test((lines[0] as Line).text);
 }
 
+/** Whether what stands behind an address are hexadecimal words, as x/xb, x/xh, x/xw and x/xg show them, or lldb's bytes. */
+export const isAddressedBy = (values: string): boolean =>
+  /^0x[\da-f]{2,16}(?:\s+0x|\s*$)/i.test(values) || /^[\da-f]{2}(?:\s|$)/i.test(values);
+
 /** A row before its byte order is settled. */
 interface RawRow {
   readonly line: Line;
@@ -41,7 +45,7 @@ function readRow(line: Line): RawRow {
   };
 }
 
-/** Rows of xxd, gdb or lldb. @throws UsageError */
+/** Rows of xxd, gdb or lldb. @throws EvidenceError */
 export function readAddressed(lines: readonly Line[]): Row[] {
   const rows = lines.map(readRow);
   const hasPrefix = rows.some((row) => row.groups.some((group) => /^0x/i.test(group.text)));

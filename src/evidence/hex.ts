@@ -1,4 +1,4 @@
-import { UsageError } from './errors.js';
+import { EvidenceError } from './error.js';
 import { isArray, parseArray } from './hex/array.js';
 import { isDump, parseDump } from './hex/dump.js';
 import { isEscapes, parseEscapes, parsePlain } from './hex/plain.js';
@@ -14,14 +14,14 @@ import { sourceLines, withoutComments } from './hex/source.js';
  * parseHex('0x7ffe0010 <buf+8>:\t0x0000002a'); // the same
  * ```
  *
- * @throws UsageError naming line, column and what was expected; also where the text could mean two things
+ * @throws EvidenceError `syntax` naming line, column and what was expected; also where the text could mean two things
  */
 export function parseHex(text: string): Uint8Array {
   const lines = sourceLines(text);
   // Dumps come first: their column for text may hold any of the signs that tell the others.
   if (lines.length > 0 && isDump(lines)) return parseDump(lines);
   const code = withoutComments(lines);
-  if (code.length === 0) throw new UsageError('the hex input is empty, expected bytes as 2a 00');
+  if (code.length === 0) throw new EvidenceError('syntax', 'the hex input is empty, expected bytes as 2a 00');
   if (isArray(code)) return parseArray(code);
   if (isEscapes(code)) return parseEscapes(code);
   return parsePlain(code);

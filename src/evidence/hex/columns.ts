@@ -41,7 +41,7 @@ export function isColumns(lines: readonly Line[]): boolean {
 /**
  * Bytes of a dump of hexdump or od. od's offsets are octal unless told otherwise, and nothing in the dump says so: all
  * readings in which the rows follow on each other are tried.
- * @throws UsageError
+ * @throws EvidenceError
  */
 export function readColumns(lines: readonly Line[]): Uint8Array {
   const rows = lines.map(readRow);

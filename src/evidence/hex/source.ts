@@ -1,4 +1,5 @@
-import { quote, UsageError } from '../errors.js';
+import { quote } from '../../quote.js';
+import { EvidenceError } from '../error.js';
 
 /** A line of the input, with its number for messages. */
 export interface Line {
@@ -28,10 +29,10 @@ export function sourceLines(text: string): Line[] {
     .filter(({ text: line }) => line.trim() !== '' && !/^\s*\((gdb|lldb)\)/.test(line));
 }
 
-/** The lines that have more than comments of C, with blanks in their place, so that columns stay right. @throws UsageError */
+/** The lines that have more than comments of C, with blanks in their place, so that columns stay right. @throws EvidenceError */
 export function withoutComments(lines: readonly Line[]): Line[] {
   let isInside = false;
-  let opened: UsageError | undefined;
+  let opened: EvidenceError | undefined;
   const kept = lines.map((line) => {
     const text = line.text.replace(/\/\*|\*\/|\/\/.*|./g, (piece, at: number) => {
       if (piece === '/*' && !isInside) {
@@ -58,15 +59,16 @@ export function tokensOf(line: Line, separators = /[^\s,]+/g, from = 0, to = lin
 }
 
 /** An error at a place of the input. */
-export function errorAt(line: Line, at: number, problem: string): UsageError {
-  return new UsageError(`hex input, line ${line.number}, column ${at + 1}: ${problem}`);
+export function errorAt(line: Line, at: number, problem: string): EvidenceError {
+  const place = { line: line.number, column: at + 1 };
+  return new EvidenceError('syntax', `hex input, line ${line.number}, column ${at + 1}: ${problem}`, place);
 }
 
 export const BYTES_EXPECTED =
   'bytes as 2a 00, 0x2a 0x00 or \\x2a\\x00, or a dump of xxd, hexdump -C, od -A x -t x1 or gdb';
 
 /** The complaint about a piece that is no hex: at its first wrong character, or about all of it. */
-export function badToken(token: Token, expected = BYTES_EXPECTED): UsageError {
+export function badToken(token: Token, expected = BYTES_EXPECTED): EvidenceError {
   const digits = token.text.replace(/^0x/i, '');
   const wrong = digits.search(/[^\da-f]/i);
   const skipped = token.text.length - digits.length;
