@@ -52,8 +52,6 @@ export function judge_call(c: kernel_call): void {
   if (c.call == call_kind.close) return close_ring(c);
   if (c.call == call_kind.event) return fire_event(c);
   if (!check_syscall(c)) return;
-  // A query has no order between its questions that could be judged beyond a refusal.
-  if (c.call == call_kind.query && c.rule) return;
   if (c.call == call_kind.zcrx_ctrl) judge_ctrl(c);
   else if (c.call == call_kind.query) judge_query(c);
   else judge_register(c);

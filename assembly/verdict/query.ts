@@ -146,6 +146,7 @@ function judge_entry(c: kernel_call, address: u64, element: u32): bool {
     }
     size = answer(c.series, hdr.query_op, data);
   }
+  if (c.rule) return false; // refused before the first question: nothing is answered
   hdr.result = -(<i32>errno_of(refusal));
   hdr.size = min(room, size);
   // The room behind the answer first, as copy_struct_to_user does.
@@ -162,10 +163,7 @@ function judge_entry(c: kernel_call, address: u64, element: u32): bool {
 }
 
 export function judge_query(c: kernel_call): void {
-  if (c.nr_args) {
-    broken_call(c, rule.query_nr_args, call_field.nr_args, c.nr_args).fix(0);
-    return;
-  }
+  if (c.nr_args) broken_call(c, rule.query_nr_args, call_field.nr_args, c.nr_args).fix(0);
   const hdr = changetype<io_uring_query_hdr>(c.scratch + scratch_place.query);
   let address = c.arg;
   for (let element: u32 = 0; address; element++) {
