@@ -3,6 +3,7 @@ import { BridgeError, isSyscallError } from './errors.js';
 import { EVENT_TYPES, type EventType, rearmFields } from './events.js';
 import type { Opened } from './open.js';
 import { ctrl } from './ring.js';
+import { rings } from './verdict/known-rings.js';
 
 /** Which event types have fired, and their re-arming: when asked, or by itself. */
 export class Arming {
@@ -21,6 +22,8 @@ export class Arming {
   /** Takes note that a type fired, and re-arms it in due time if the instance was opened so. */
   notified(type: EventType): void {
     this.fired.add(type);
+    const { fd, registration } = this.opened;
+    rings.fired(fd, registration.reg.zcrx_id, EVENT_TYPES.indexOf(type));
     const interval = this.opened.settings.rearmIntervalMs;
     if (interval === undefined) return;
     const due = (this.rearmedAt.get(type) ?? Number.NEGATIVE_INFINITY) + interval;
@@ -42,9 +45,9 @@ export class Arming {
       throw new BridgeError('bad-option', `type is ${String(type)}, expected copy or alloc_fail`);
     }
     try {
-      ctrl(fd, rearmFields(registration.reg.zcrx_id, type, revision), revision);
+      ctrl(fd, rearmFields(registration.reg.zcrx_id, type, revision), revision, settings);
     } catch (error) {
-      if (!isSyscallError(error)) throw error;
+      if (!isSyscallError(error) || error.verdict?.rule !== 'arm-not-fired') throw error;
       throw explainRearm(error, type, {
         asked: settings.events.includes(type),
         fired: this.fired.has(type),

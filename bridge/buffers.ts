@@ -62,7 +62,8 @@ export class Buffers {
   }
 
   private flush(): void {
-    ctrl(this.opened.fd, { zcrx_id: this.opened.registration.reg.zcrx_id, zc_flush: {} });
+    const { fd, registration, settings } = this.opened;
+    ctrl(fd, { zcrx_id: registration.reg.zcrx_id, zc_flush: {} }, undefined, settings);
   }
 
   /** Gets everything that was released to the kernel now; returns whether there was anything. */

@@ -5,42 +5,30 @@ import type { Privileges } from './privileges.js';
 
 /** Why io_uring as such is refused to this process. */
 export function explainRefusal(error: SyscallError, can: Privileges): SyscallError {
-  if (can.ioUringRefusal) return error.because(can.ioUringRefusal);
-  if (
-    can.seccomp === 2 &&
-    (error.errno === 'EPERM' || error.errno === 'ENOSYS' || error.errno === 'EACCES')
-  ) {
-    return error.because(
-      'a seccomp filter, as container engines install by default, refuses io_uring: allow io_uring_setup, io_uring_enter and io_uring_register in its profile',
-    );
-  }
-  if (error.errno === 'ENOSYS') return error.because('this kernel was built without io_uring');
-  if (error.errno === 'ENOMEM') return explainMemlock(error, can, undefined);
-  if (error.errno === 'EMFILE')
-    return error.because('this process has as many descriptors open as it may (ulimit -n)');
-  return error;
+  const why =
+    can.ioUringRefusal ?? whyRefused(error.errno, can) ?? whyNoResources(error.errno, can, undefined);
+  return why ? error.because(why) : error;
 }
 
-function explainMemlock(error: SyscallError, can: Privileges, wanted: number | undefined): SyscallError {
-  if (can.capIpcLock || can.memlock === Number.POSITIVE_INFINITY)
-    return error.because('the kernel has not enough memory');
-  const need = wanted === undefined ? '' : `, and ${wanted} bytes are to be locked`;
-  return error.because(
-    `RLIMIT_MEMLOCK allows ${can.memlock} bytes of locked memory${need}: raise it (ulimit -l, LimitMEMLOCK=), give CAP_IPC_LOCK, or take a smaller area`,
-  );
+/** Why any of io_uring's calls may be refused, whatever it asks for. */
+export function whyRefused(errno: string, can: Privileges): string | undefined {
+  if (can.seccomp === 2 && (errno === 'EPERM' || errno === 'ENOSYS' || errno === 'EACCES'))
+    return 'a seccomp filter, as container engines install by default, refuses io_uring: allow io_uring_setup, io_uring_enter and io_uring_register in its profile';
+  return errno === 'ENOSYS' ? 'this kernel was built without io_uring' : undefined;
 }
 
-/** Why a registration was refused. `locked`: bytes that it has the kernel pin. */
-export function explainRegistration(
-  error: SyscallError,
+/** What there is not enough of. `locked`: bytes that the call has the kernel pin, if they are known. */
+export function whyNoResources(
+  errno: string,
   can: Privileges,
-  locked: number,
-  findings: readonly string[],
-): SyscallError {
-  if (error.errno === 'EPERM') return error.because(`it needs ${can.capNetAdminRemedy}`);
-  if (error.errno === 'ENOMEM') return explainMemlock(error, can, locked);
-  if (findings.length > 0) return error.because(findings.join('; '));
-  return error;
+  locked: number | undefined,
+): string | undefined {
+  if (errno === 'EMFILE') return 'this process has as many descriptors open as it may (ulimit -n)';
+  if (errno === 'ENFILE') return 'the system has as many files open as it may (sysctl fs.file-max)';
+  if (errno !== 'ENOMEM') return undefined;
+  if (can.capIpcLock || can.memlock === Number.POSITIVE_INFINITY) return 'the kernel has not enough memory';
+  const need = locked === undefined ? '' : `, and ${locked} bytes are to be locked`;
+  return `RLIMIT_MEMLOCK allows ${can.memlock} bytes of locked memory${need}: raise it (ulimit -l, LimitMEMLOCK=), give CAP_IPC_LOCK, or take a smaller area`;
 }
 
 /** What is known of an event type when the kernel refuses to re-arm it. */

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { CallVerdict } from './verdict/types.js';
 
 /** Why the bridge refused before it made any system call. The codes never change. */
 export type BridgeErrorCode =
@@ -9,16 +10,21 @@ export type BridgeErrorCode =
   | 'bad-option'
   | 'bad-socket'
   | 'out-of-bounds'
-  | 'already-released';
+  | 'already-released'
+  /** The call was checked before it was made (`check: 'before'`); see `verdict`. */
+  | 'would-be-refused';
 
 /** A use that cannot work, told before the kernel is asked. */
 export class BridgeError extends Error {
   override readonly name = 'BridgeError';
   readonly code: BridgeErrorCode;
+  /** Of `would-be-refused`: what the kernel would say, and why. */
+  readonly verdict: CallVerdict | undefined;
 
-  constructor(code: BridgeErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: BridgeErrorCode, message: string, options?: ErrorOptions & { verdict?: CallVerdict }) {
     super(message, options);
     this.code = code;
+    this.verdict = options?.verdict;
   }
 }
 
@@ -44,19 +50,25 @@ export class SyscallError extends Error {
   readonly number: number;
   /** What we know of the cause and the remedy, if anything. */
   readonly explanation: string | undefined;
+  /** What the kernel objects to, as `event_desc.stats_offset`; of calls that have a verdict. */
+  readonly field: string | undefined;
+  /** Of a registration, a ZCRX_CTRL and a query: all that is wrong in the call, as data. */
+  readonly verdict: CallVerdict | undefined;
 
-  constructor(call: string, number: number, explanation?: string) {
+  constructor(call: string, number: number, explanation?: string, verdict?: CallVerdict) {
     const errno = errnoName(number);
     super(`${call} failed with ${errno}${explanation ? `: ${explanation}` : ''}`);
     this.call = call;
     this.errno = errno;
     this.number = number;
     this.explanation = explanation;
+    this.field = verdict?.field ?? undefined;
+    this.verdict = verdict;
   }
 
   /** The same failure with what was found out about it since. */
   because(explanation: string): SyscallError {
-    return new SyscallError(this.call, this.number, explanation);
+    return new SyscallError(this.call, this.number, explanation, this.verdict);
   }
 }
 

@@ -35,4 +35,5 @@ export {
   type Setup,
   setup,
 } from './ring.js';
+export type { CallVerdict, CheckOptions } from './verdict/types.js';
 export { Waker } from './wait.js';

@@ -17,6 +17,7 @@ import { statsSizeOf } from './register.js';
 import type { RegisteredIfq } from './ring.js';
 import type { Completion } from './rings.js';
 import { receivable } from './socket.js';
+import { rings } from './verdict/known-rings.js';
 
 /** An event that the kernel reported. */
 export interface Notification {
@@ -347,6 +348,7 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     this.receives.clear();
     this.paused.clear();
     this.opened.waker.close();
+    rings.forget(this.opened.fd);
     closeSync(this.opened.fd);
     this.buffers.close();
     this.tell('close');

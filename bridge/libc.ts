@@ -24,6 +24,10 @@ const SYMBOLS = {
   dup3: 'int dup3(int oldfd, int newfd, int flags)',
   // int close(int fd)
   close: 'int close(int fd)',
+  // ssize_t process_vm_readv(pid_t pid, const struct iovec *local, unsigned long liovcnt, const struct iovec *remote,
+  //                          unsigned long riovcnt, unsigned long flags): reads what may not be there
+  process_vm_readv:
+    'int64_t process_vm_readv(int pid, const void *local, uint64_t liovcnt, const void *remote, uint64_t riovcnt, uint64_t flags)',
   // long sysconf(int name)
   sysconf: 'int64_t sysconf(int name)',
 } as const;

@@ -9,7 +9,7 @@ import { LinearMemory } from './linear.js';
 import { type OpenOptions, type Settings, settingsOf } from './options.js';
 import type { Privileges } from './privileges.js';
 import { type Probe, probe } from './probe.js';
-import { checkKernel, planFor, registerExplained, revisionOf, structsFor } from './register.js';
+import { checkKernel, planFor, registerWithin, revisionOf, structsFor } from './register.js';
 import { type RegisteredIfq, registerEventfd, type Setup, setup } from './ring.js';
 import { Rings, SETUP_FLAGS } from './rings.js';
 import { Waker } from './wait.js';
@@ -73,7 +73,7 @@ export function open(options: OpenOptions, wake: () => void): Opened {
     const rings = new Rings(fd, memory, params);
     const structs = structsFor(settings, plan, memory.addressOf(memory.region), area.address);
     const pinned = memory.pinned + (linear ? 0 : areaSize);
-    const registration = registerExplained(fd, structs, plan, found, pinned);
+    const registration = registerWithin(fd, structs, found, pinned, settings);
     rings.attachRefill(registration.reg.offsets, registration.reg.rq_entries);
     const waker = new Waker(wake);
     undo.push(() => waker.close());

@@ -3,9 +3,10 @@ import type { StatsPlacement } from '../src/plan.js';
 import { alignUp, wholeNumber } from './check.js';
 import { BridgeError } from './errors.js';
 import { EVENT_TYPES, type EventType } from './events.js';
+import type { CheckOptions } from './verdict/types.js';
 
 /** How an instance is opened. All of it may be left out. */
-export interface OpenOptions {
+export interface OpenOptions extends CheckOptions {
   /** Bytes for payload, rounded up to whole pages. Default 16 MiB. */
   areaSize?: number;
   /**
@@ -30,7 +31,7 @@ export interface OpenOptions {
 }
 
 /** The options with every default filled in. */
-export interface Settings {
+export interface Settings extends CheckOptions {
   readonly areaSize: number;
   readonly linear: boolean;
   readonly entries: number;
@@ -52,6 +53,7 @@ const KNOWN = [
   'statsPlacement',
   'rearm',
   'userData',
+  'check',
 ];
 const AREA_LIMIT = 2 ** 40;
 const DEFAULT_AREA = 16 * 2 ** 20;
@@ -121,5 +123,6 @@ export function settingsOf(options: OpenOptions, pageSize: number): Settings {
         : 'none',
     rearmIntervalMs: rearmInterval(options.rearm),
     userData: userData(options.userData ?? 2n ** 64n - 1n),
+    check: oneOf('check', options.check, ['before', undefined]),
   };
 }

@@ -4,6 +4,7 @@ import { encode } from '../src/layout/encode.js';
 import { wholeNumber } from './check.js';
 import { isSyscallError } from './errors.js';
 import { addressOf, io_uring_register } from './ring.js';
+import type { CheckOptions } from './verdict/types.js';
 
 /** What the kernel answered to one question. */
 export interface QueryAnswer {
@@ -24,12 +25,13 @@ const ROOM_LIMIT = 2 ** 20;
  * @param room bytes for the answer
  * @returns undefined where the kernel has no such call (before Linux 6.18)
  * @throws SyscallError for another refusal, as `EPERM` from a seccomp filter or `kernel.io_uring_disabled`
+ * @throws BridgeError `would-be-refused` where it is checked before
  */
-export function query(op: number, room: number): QueryAnswer | undefined {
+export function query(op: number, room: number, options: CheckOptions = {}): QueryAnswer | undefined {
   const bytes = new Uint8Array(wholeNumber('room', room, 0, ROOM_LIMIT));
   const header = encode('io_uring_query_hdr', { query_data: addressOf(bytes), query_op: op, size: room });
   try {
-    io_uring_register(-1, IORING_REGISTER_QUERY, header, 0);
+    io_uring_register(-1, IORING_REGISTER_QUERY, header, 0, options);
   } catch (error) {
     if (isSyscallError(error) && (error.errno === 'EINVAL' || error.errno === 'EBADF')) return undefined;
     throw error;

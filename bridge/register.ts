@@ -1,15 +1,14 @@
 import { release } from 'node:os';
 import * as uapi from '../src/generated/constants.js';
-import { encode } from '../src/layout/encode.js';
 import type { AbiRevision } from '../src/layout/revision.js';
-import { validateRegistration } from '../src/layout/validate.js';
 import { planRegion, type RegionPlan } from '../src/plan.js';
-import { explainRegistration } from './diagnose.js';
+import { whyNoResources } from './diagnose.js';
 import { BridgeError, isSyscallError } from './errors.js';
 import { eventBit } from './events.js';
 import type { Settings } from './options.js';
 import type { Probe } from './probe.js';
 import { type IfqRegistration, type RegisteredIfq, registerIfq } from './ring.js';
+import type { CheckOptions } from './verdict/types.js';
 
 /** What the kernel must be able to do for these settings. @throws BridgeError `unsupported-kernel` */
 export function checkKernel(settings: Settings, found: Probe): void {
@@ -73,35 +72,25 @@ export function structsFor(
   };
 }
 
-function findingsOf(structs: IfqRegistration, plan: RegionPlan, found: Probe): string[] {
-  const registration = {
-    reg: encode('io_uring_zcrx_ifq_reg', { area_ptr: 1n, region_ptr: 1n, ...structs.reg }),
-    area: encode('io_uring_zcrx_area_reg', structs.area),
-    region: encode('io_uring_region_desc', structs.region),
-    ...(structs.event_desc ? { event_desc: encode('zcrx_event_desc', structs.event_desc) } : {}),
-  };
-  const statsSize = statsSizeOf(plan);
-  const environment = { pageSize: found.pageSize, rqes: plan.rqes, ...(statsSize && { statsSize }) };
-  return validateRegistration(registration, environment).map((finding) => finding.message);
-}
-
 /**
- * Registers, and explains a refusal.
- * @param pinned bytes that the kernel has to pin
- * @throws SyscallError
+ * Registers. Where there is not enough memory to be locked, the rings count too.
+ * @param pinned bytes that the kernel has to pin for all of the instance
+ * @throws SyscallError with the cause
+ * @throws BridgeError `would-be-refused`
  */
-export function registerExplained(
+export function registerWithin(
   fd: number,
   structs: IfqRegistration,
-  plan: RegionPlan,
-  found: Probe,
+  { privileges }: Probe,
   pinned: number,
+  options: CheckOptions,
 ): RegisteredIfq {
   try {
-    return registerIfq(fd, structs);
+    return registerIfq(fd, structs, options);
   } catch (error) {
-    if (!isSyscallError(error)) throw error;
-    throw explainRegistration(error, found.privileges, pinned, findingsOf(structs, plan, found));
+    if (!isSyscallError(error) || error.verdict?.errno === error.errno) throw error;
+    const why = whyNoResources(error.errno, privileges, pinned);
+    throw why ? error.because(why) : error;
   }
 }
 

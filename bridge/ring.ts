@@ -13,6 +13,9 @@ import { encode, type Fields } from '../src/layout/encode.js';
 import type { AbiRevision } from '../src/layout/revision.js';
 import { wholeBigint, wholeNumber } from './check.js';
 import { libc, O_CLOEXEC, O_NONBLOCK, SYS } from './libc.js';
+import { JUDGED, judged } from './verdict/judge.js';
+import { rings } from './verdict/known-rings.js';
+import type { CheckOptions } from './verdict/types.js';
 
 // The thin layer: each function is one system call on structs of the caller. The memory that a struct points to is the
 // caller's to keep alive; `addressOf` tells where a buffer lies.
@@ -51,9 +54,13 @@ const LENGTH_LIMIT = 2 ** 40;
 export function io_uring_setup(entries: number, params: Uint8Array): number {
   wholeNumber('entries', entries, 1, 0xffff_ffff);
   wholeNumber('length of params', params.length, PARAMS_SIZE, PARAMS_SIZE);
-  return Number(
+  const fd = Number(
     libc().call('syscall', 'io_uring_setup', SYS.io_uring_setup, entries, addressOf(params), 0, 0, 0, 0),
   );
+  const { flags } = decode('io_uring_params', params).fields;
+  // With this flag it is the number of a registered ring, and no descriptor.
+  if (!(flags & uapi.IORING_SETUP_REGISTERED_FD_ONLY)) rings.setUp(fd, flags);
+  return fd;
 }
 
 /**
@@ -75,13 +82,15 @@ export function io_uring_enter(fd: number, toSubmit: number, minComplete: number
  * io_uring_register(2).
  * @param fd the ring, or -1 for IORING_REGISTER_QUERY
  * @param arg the argument's bytes (updated in place), its address, or null
- * @throws SyscallError
+ * @throws SyscallError, of IORING_REGISTER_ZCRX_IFQ, _ZCRX_CTRL and _QUERY with all that is wrong in the call
+ * @throws BridgeError `would-be-refused` where these three are checked before
  */
 export function io_uring_register(
   fd: number,
   opcode: number,
   arg: Uint8Array | bigint | null,
   nrArgs: number,
+  options: CheckOptions = {},
 ): number {
   wholeNumber('fd', fd, -1, FD_LIMIT);
   wholeNumber('opcode', opcode, 0, 0xffff_ffff);
@@ -94,10 +103,25 @@ export function io_uring_register(
       : typeof arg === 'bigint'
         ? wholeBigint('address', arg, 2n ** 64n - 1n)
         : addressOf(arg);
-  const what = `io_uring_register(${opcodeNames.get(opcode) ?? opcode})`;
-  return Number(
-    libc().call('syscall', what, SYS.io_uring_register, fd, opcode, BigInt.asIntN(64, address), nrArgs, 0, 0),
-  );
+  const name = `io_uring_register(${opcodeNames.get(opcode) ?? opcode})`;
+  const call = () =>
+    Number(
+      libc().call(
+        'syscall',
+        name,
+        SYS.io_uring_register,
+        fd,
+        opcode,
+        BigInt.asIntN(64, address),
+        nrArgs,
+        0,
+        0,
+      ),
+    );
+  const kind = JUDGED.get(opcode);
+  if (!kind) return call();
+  const bytes = arg instanceof Uint8Array ? arg : undefined;
+  return judged({ kind, name, fd, nrArgs, address, bytes }, options, call);
 }
 
 /** A ring as `setup` returns it: its descriptor, and the params as the kernel completed them. */
@@ -138,9 +162,14 @@ export interface RegisteredIfq {
 
 /**
  * Registers an instance of zero-copy receive with a ring (IORING_REGISTER_ZCRX_IFQ).
- * @throws LayoutError for a field that cannot be encoded, SyscallError for what the kernel refuses
+ * @throws LayoutError for a field that cannot be encoded, SyscallError for what the kernel refuses, with the cause
+ * @throws BridgeError `would-be-refused` where it is checked before
  */
-export function registerIfq(fd: number, { reg, area, region, event_desc }: IfqRegistration): RegisteredIfq {
+export function registerIfq(
+  fd: number,
+  { reg, area, region, event_desc }: IfqRegistration,
+  options: CheckOptions = {},
+): RegisteredIfq {
   const areaBytes = encode('io_uring_zcrx_area_reg', area);
   const regionBytes = encode('io_uring_region_desc', region);
   const descBytes = event_desc && encode('zcrx_event_desc', event_desc);
@@ -150,7 +179,7 @@ export function registerIfq(fd: number, { reg, area, region, event_desc }: IfqRe
     event_desc: descBytes ? addressOf(descBytes) : 0n,
     ...reg,
   });
-  io_uring_register(fd, uapi.IORING_REGISTER_ZCRX_IFQ, regBytes, 1);
+  io_uring_register(fd, uapi.IORING_REGISTER_ZCRX_IFQ, regBytes, 1, options);
   return {
     reg: decode('io_uring_zcrx_ifq_reg', regBytes).fields,
     area: decode('io_uring_zcrx_area_reg', areaBytes).fields,
@@ -162,17 +191,18 @@ export function registerIfq(fd: number, { reg, area, region, event_desc }: IfqRe
 /**
  * Steers an instance (IORING_REGISTER_ZCRX_CTRL).
  * @returns the struct as the kernel completed it, as fields and as bytes
- * @throws LayoutError, SyscallError
+ * @throws LayoutError, SyscallError with the cause, BridgeError `would-be-refused` where it is checked before
  */
 export function ctrl(
   fd: number,
   fields: Fields<zcrx_ctrl>,
   revision?: AbiRevision,
+  options: CheckOptions = {},
 ): { fields: zcrx_ctrl; bytes: Uint8Array } {
-  const options = revision ? { revision } : {};
-  const bytes = encode('zcrx_ctrl', fields, options);
-  io_uring_register(fd, uapi.IORING_REGISTER_ZCRX_CTRL, bytes, 0);
-  return { fields: decode('zcrx_ctrl', bytes, options).fields, bytes };
+  const inRevision = revision ? { revision } : {};
+  const bytes = encode('zcrx_ctrl', fields, inRevision);
+  io_uring_register(fd, uapi.IORING_REGISTER_ZCRX_CTRL, bytes, 0, options);
+  return { fields: decode('zcrx_ctrl', bytes, inRevision).fields, bytes };
 }
 
 /** A non-blocking eventfd, close-on-exec. */

@@ -6,7 +6,7 @@ import { align_up, is_aligned, is_power_of_two } from "../memory";
 import { broken, must_be_zero, unproved } from "./broken";
 import { file_kind, kernel_call, part } from "./call";
 import { file_behind } from "./files";
-import { V7_0, V7_1, V7_2 } from "./kernel";
+import { V7_0, V7_1, V7_2, V7_3 } from "./kernel";
 import { can_pin } from "./memory_map";
 import { rule } from "./rules";
 
@@ -102,7 +102,7 @@ export function check_area(c: kernel_call, area: io_uring_zcrx_area_reg, has_dev
   if (area.flags & ~known) {
     broken(c, rule.area_flags, part.area, flags, area.flags, known).fix(area.flags & known);
   }
-  check_token(c, area);
+  if (c.series < V7_3) check_token(c, area); // later kernels have looked at it before
   const reserved = offsetof<io_uring_zcrx_area_reg>("__resv2");
   must_be_zero(c, rule.area_reserved, part.area, changetype<usize>(area), reserved, reserved + 16, 8);
   if (!check_extent(c, area)) return;

@@ -23,7 +23,8 @@ export function sortInput(bytes: Uint8Array): Input {
   return { kind: 'bytes', bytes };
 }
 
-function reasonOf(error: unknown): string {
+/** Why a file cannot be read, in words. */
+export function reasonOf(error: unknown): string {
   const { errno, message } = error as NodeJS.ErrnoException;
   return (errno !== undefined && getSystemErrorMap().get(errno)?.[1]) || message;
 }

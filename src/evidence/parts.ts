@@ -1,4 +1,5 @@
 import { LayoutError } from '../errors.js';
+import { type CallStruct, STRUCT_OF } from '../layout/call-structs.js';
 import { nameIn, type StructDescription, structById } from '../layout/description.js';
 import { encode } from '../layout/encode.js';
 import { ABI_REVISIONS, type AbiRevision } from '../layout/revision.js';
@@ -35,16 +36,6 @@ export const CALLS: readonly Call[] = [
   { name: 'zcrx_ctrl', opcode: 36, part: 'ctrl', nr_args: 0 },
 ];
 
-/** Ids of the structs that parts are. An answer's depends on its query. */
-const STRUCTS: Readonly<Record<string, string>> = {
-  reg: 'io_uring_zcrx_ifq_reg',
-  area: 'io_uring_zcrx_area_reg',
-  region: 'io_uring_region_desc',
-  event_desc: 'zcrx_event_desc',
-  ctrl: 'zcrx_ctrl',
-  query: 'io_uring_query_hdr',
-};
-
 /** Ids of the structs that take the answers, by the number of the query. */
 const ANSWERS = [
   'io_uring_query_opcode',
@@ -63,7 +54,8 @@ const QUERIES: Readonly<Record<string, number>> = {
 
 /** The struct that a part is, or undefined for an answer. */
 export function structOfPart(part: Part): StructDescription | undefined {
-  const id = STRUCTS[part.replace(/\[\d+\]$/, '')];
+  const name = part.replace(/\[\d+\]$/, '');
+  const id = Object.hasOwn(STRUCT_OF, name) ? STRUCT_OF[name as CallStruct] : undefined;
   return id === undefined ? undefined : structById(id);
 }
 

@@ -1,13 +1,14 @@
 import { LayoutError, show } from '../errors.js';
 import { IORING_MEM_REGION_TYPE_USER } from '../generated/constants.js';
+import { type CallStruct, STRUCT_OF } from '../layout/call-structs.js';
 import { offsetIn, setByName, structById } from '../layout/description.js';
 import { encode } from '../layout/encode.js';
 import { type AbiRevision, parseRevision } from '../layout/revision.js';
 import type { Call, CallKind, Device, Instance, Rights, Wide } from './call.js';
-import { type Part, STRUCT_OF } from './field-name.js';
-import { PAGE_SIZE, RING_FLAGS } from './input.js';
-import { hexOf, readList, readObject, readWide } from './read.js';
+import { RING_FLAGS, readPageSize } from './input.js';
+import { hexOf, orElse, readList, readObject, readU32, readWide, refuse } from './read.js';
 import { NEWEST_SERIES } from './series.js';
+import { MAP_FAILED } from './words.js';
 
 /** Fields of a struct by name, as `encode` takes them. */
 export type BundleFields = Readonly<Record<string, unknown>>;
@@ -49,7 +50,7 @@ export interface LaidOut {
   /** What was not given and therefore assumed, in words. */
   readonly assumed: readonly string[];
   /** The structs with the pointers between them. */
-  readonly structs: { readonly [Name in Part]?: Uint8Array };
+  readonly structs: { readonly [Name in CallStruct]?: Uint8Array };
 }
 
 // Where things go that the bundle does not place: far from each other, so that even a terabyte has room.
@@ -58,6 +59,10 @@ const AREA = 0x2000_0000_0000n;
 const REGION = 0x3000_0000_0000n;
 const ANSWERS = 0x1100_0000n;
 const SLOT = 256n;
+const MOST_STRUCTS = 0x10_0000n;
+const ANSWER = 4096n;
+/** More questions than the kernel takes; and so many that all of them have their place. */
+const MOST_QUESTIONS = 2000;
 const TOP = 2n ** 64n;
 
 const KEYS = new Set([
@@ -84,12 +89,25 @@ const KEYS = new Set([
   'restricted',
 ]);
 
-function refuse(path: string, got: unknown, expected: string): never {
-  throw new LayoutError('out-of-range', `${path} is ${show(got)}, expected ${expected}`, {
-    field: path,
-    got,
-    expected,
-  });
+/** The structs that go with each call. */
+const PARTS_OF: Readonly<Record<NonNullable<Bundle['call']>, readonly string[]>> = {
+  register_ifq: ['reg', 'area', 'region', 'event_desc', 'notif_desc'],
+  zcrx_ctrl: ['ctrl', 'area'],
+  query: ['query'],
+};
+const STRUCT_KEYS = new Set(Object.values(PARTS_OF).flat());
+
+/** A struct that the call has no use for is a mistake. @throws LayoutError */
+function checkParts(bundle: Bundle, kind: NonNullable<Bundle['call']>): void {
+  const parts = PARTS_OF[kind];
+  const other = [...STRUCT_KEYS].find(
+    (key) => bundle[key as keyof Bundle] !== undefined && !parts.includes(key),
+  );
+  if (other !== undefined)
+    throw new LayoutError('conflict', `${other} does not go with ${kind}, expected ${parts.join(', ')}`, {
+      field: other,
+      expected: parts.join(', '),
+    });
 }
 
 /** @throws LayoutError */
@@ -120,14 +138,18 @@ const setupNames = new Map(
 /** Set-up flags as a number. @throws LayoutError */
 function setupFlags(given: Bundle['setup_flags']): number {
   if (given === undefined) return RING_FLAGS;
-  if (typeof given === 'number') return given;
+  if (typeof given === 'number') return readU32('setup_flags', given);
   const names = typeof given === 'string' ? given.split('|') : given;
-  return readList('setup_flags', names).reduce<number>((flags, name) => {
-    const text = String(name).trim();
-    const value = setupNames.get(text) ?? setupNames.get(`IORING_SETUP_${text}`) ?? Number(text || 'none');
-    if (!Number.isInteger(value)) refuse('setup_flags', name, 'names as IORING_SETUP_CQE32, or a number');
-    return (flags | value) >>> 0;
-  }, 0);
+  return readList('setup_flags', names).reduce<number>((flags, name) => (flags | setupFlag(name)) >>> 0, 0);
+}
+
+function setupFlag(given: unknown): number {
+  if (typeof given === 'number') return readU32('setup_flags', given);
+  const text = typeof given === 'string' ? given.trim() : '';
+  const named = setupNames.get(text) ?? setupNames.get(`IORING_SETUP_${text}`);
+  if (named !== undefined) return named;
+  if (/^(0x[\da-f]{1,8}|\d{1,10})$/i.test(text)) return readU32('setup_flags', Number(text));
+  refuse('setup_flags', given, 'names as IORING_SETUP_CQE32, or a number');
 }
 
 /** Lays structs out one after another, and the memory that they point to. */
@@ -135,17 +157,19 @@ class Layout {
   readonly bytes: Record<string, string> = {};
   readonly memory: [string, string, Rights][] = [];
   readonly assumed: string[] = [];
-  readonly structs: { [Name in Part]?: Uint8Array } = {};
+  readonly structs: { [Name in CallStruct]?: Uint8Array } = {};
   private readonly bundle: Bundle;
+  private readonly page: bigint;
   private next = STRUCTS;
 
   constructor(bundle: Bundle) {
     this.bundle = bundle;
-    this.map(STRUCTS, 0x10_0000n);
+    this.page = BigInt(readPageSize(bundle.page_size));
+    this.map(STRUCTS, MOST_STRUCTS);
   }
 
   /** The bytes of a struct of the bundle. */
-  encode(part: Part, fields: BundleFields): Uint8Array {
+  encode(part: CallStruct, fields: BundleFields): Uint8Array {
     const revision = this.bundle.revision && { revision: this.bundle.revision };
     const struct =
       part === 'event_desc' && this.bundle.notif_desc ? 'zcrx_notification_desc' : STRUCT_OF[part];
@@ -166,7 +190,7 @@ class Layout {
   /** Maps memory for the structs, unless the bundle says what is mapped. */
   map(start: bigint, length: bigint): void {
     if (length <= 0n || start === 0n) return;
-    const page = BigInt(this.bundle.page_size ?? PAGE_SIZE);
+    const { page } = this;
     const from = start - (start % page);
     const to = start + length + page - 1n;
     const end = to > TOP - 1n ? TOP - page : to - (to % page);
@@ -183,16 +207,16 @@ export function givenName(struct: string, field: string, fields: BundleFields): 
 }
 
 /** What a field is given as, if it is. */
-function given(part: Part, field: string, fields: BundleFields): bigint | undefined {
+function given(part: CallStruct, field: string, fields: BundleFields): bigint | undefined {
   const name = givenName(STRUCT_OF[part], field, fields);
   return name === undefined ? undefined : readWide(`${part}.${name}`, fields[name]);
 }
 
-function put(bytes: Uint8Array, part: Part, field: string, value: bigint): void {
+function put(bytes: Uint8Array, part: CallStruct, field: string, value: bigint): void {
   new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(offsetIn(STRUCT_OF[part], field), value, true);
 }
 
-const u64At = (bytes: Uint8Array, part: Part, field: string) =>
+const u64At = (bytes: Uint8Array, part: CallStruct, field: string) =>
   new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(offsetIn(STRUCT_OF[part], field), true);
 
 /** Places a struct that a pointer of `holder` leads to; one that is not there leaves the pointer as it is given, or 0. */
@@ -200,7 +224,7 @@ function placeBehind(
   layout: Layout,
   holder: {
     readonly bytes: Uint8Array;
-    readonly part: Part;
+    readonly part: CallStruct;
     readonly fields: BundleFields;
     readonly offset?: number;
   },
@@ -222,7 +246,7 @@ function layOutArea(layout: Layout, fields: BundleFields): Uint8Array {
   const isDmabuf = (new DataView(bytes.buffer).getUint32(offsetIn(STRUCT_OF.area, 'flags'), true) & 1) !== 0;
   if (isDmabuf) return bytes;
   if (addr === undefined) put(bytes, 'area', 'addr', AREA);
-  else if (addr !== 0n)
+  else if (addr !== 0n && addr !== MAP_FAILED)
     layout.assumed.push(`the area's ${length} bytes from 0x${addr.toString(16)} are mapped and writable`);
   layout.map(addr ?? AREA, length);
   return bytes;
@@ -237,7 +261,7 @@ function layOutRegion(layout: Layout, fields: BundleFields): Uint8Array {
   if (address === undefined && flags & IORING_MEM_REGION_TYPE_USER) {
     put(bytes, 'region', 'user_addr', REGION);
     layout.map(REGION, size);
-  } else if (address) {
+  } else if (address && address !== MAP_FAILED) {
     layout.assumed.push(`the region's ${size} bytes from 0x${address.toString(16)} are mapped and writable`);
     layout.map(address, size);
   }
@@ -270,14 +294,16 @@ function layOutCtrl(layout: Layout, bundle: Bundle): bigint {
 
 /** The questions, linked where they do not say themselves what comes next. */
 function layOutQuery(layout: Layout, query: Bundle['query']): bigint {
-  const list = (Array.isArray(query) ? query : [query ?? {}]) as readonly BundleFields[];
-  layout.map(ANSWERS, 0x10_0000n);
+  const isList = Array.isArray(query);
+  const list = (isList ? query : [query ?? {}]) as readonly BundleFields[];
+  if (list.length > MOST_QUESTIONS) refuse('query', `a list of ${list.length}`, `at most ${MOST_QUESTIONS}`);
+  layout.map(ANSWERS, BigInt(list.length) * ANSWER);
   const encoded = list.map((fields, i) => {
-    const bytes = layout.encode('query', readObject(`query[${i}]`, fields));
+    const bytes = layout.encode('query', readObject(isList ? `query[${i}]` : 'query', fields));
     if (fields.size === undefined)
       new DataView(bytes.buffer).setUint32(offsetIn(STRUCT_OF.query, 'size'), 64, true);
     if (given('query', 'query_data', fields) === undefined)
-      put(bytes, 'query', 'query_data', ANSWERS + BigInt(i) * 4096n);
+      put(bytes, 'query', 'query_data', ANSWERS + BigInt(i) * ANSWER);
     return bytes;
   });
   let address = 0n;
@@ -304,6 +330,7 @@ export function layOutBundle(input: unknown): LaidOut {
     refuse('notif_desc', 'given beside event_desc', 'one of the two');
   if (bundle.revision !== undefined) parseRevision(bundle.revision);
   const kind = kindOf(bundle);
+  checkParts(bundle, kind);
   const layout = new Layout(bundle);
   const arg =
     kind === 'register_ifq'
@@ -319,12 +346,12 @@ export function layOutBundle(input: unknown): LaidOut {
     bundle;
   const call: Call = {
     call: kind,
-    kernel: bundle.kernel ?? NEWEST_SERIES,
-    nr_args: nr_args ?? (kind === 'register_ifq' ? 1 : 0),
+    kernel: orElse(bundle.kernel, NEWEST_SERIES),
+    nr_args: orElse(nr_args, kind === 'register_ifq' ? 1 : 0),
     setup_flags: setupFlags(bundle.setup_flags),
-    capable: capable ?? true,
-    page_size: page_size ?? PAGE_SIZE,
-    memory: memory ?? layout.memory,
+    capable: orElse(capable, true),
+    page_size: readPageSize(page_size),
+    memory: orElse(memory, layout.memory),
     bytes: layout.bytes,
     arg: `0x${arg.toString(16)}`,
     ...(instances !== undefined && { instances }),

@@ -102,8 +102,10 @@ export interface JsonFinding {
   field: string;
   value: string;
   message: string;
-  /** First kernel series with the rule. */
-  since?: string;
+  /** First kernel series with the rule; the oldest that is known may not have been the first. */
+  since: string;
+  /** First kernel series without it. */
+  until?: string;
   /** What would pass this check. */
   fix?: { field: string; value: string };
   /** The kernel answers this one question with the errno; the query as a whole goes on. */

@@ -1,7 +1,8 @@
-import { layOutBundle } from './bundle.js';
+import { type Bundle, layOutBundle } from './bundle.js';
 import type { Call, Verdict } from './call.js';
-import { hintsOn } from './hints.js';
+import { hintsOn, hintsOnArming } from './hints.js';
 import { VerdictModel } from './model.js';
+import { orElse } from './read.js';
 import { NEWEST_SERIES, seriesOf } from './series.js';
 
 /** What the kernel will say to a call that people wrote, and what they should know beside it. */
@@ -15,9 +16,17 @@ export interface Checked {
   readonly hints: readonly string[];
 }
 
+let stateless: VerdictModel | undefined;
+
+/** One model serves all: a call leaves nothing behind in it. */
+function judge(call: Call): Verdict {
+  stateless ??= new VerdictModel();
+  return stateless.judge(call);
+}
+
 /** What is to be known of a verdict on this kernel. */
 export function reservations(kernel: string | undefined): string[] {
-  if (!seriesOf(kernel ?? NEWEST_SERIES).isNewer) return [];
+  if (!seriesOf(orElse(kernel, NEWEST_SERIES)).isNewer) return [];
   return [`Linux ${kernel} is newer than this library knows: it is judged as ${NEWEST_SERIES}`];
 }
 
@@ -26,7 +35,7 @@ export function reservations(kernel: string | undefined): string[] {
  * @throws LayoutError naming what cannot be understood
  */
 export function checkCall(call: Call, assumed: readonly string[] = []): Checked {
-  const verdict = new VerdictModel().judge(call);
+  const verdict = judge(call);
   return { verdict, call, assumed: [...reservations(call.kernel), ...assumed], hints: [] };
 }
 
@@ -38,10 +47,7 @@ export function checkCall(call: Call, assumed: readonly string[] = []): Checked 
  */
 export function checkBundle(bundle: unknown): Checked {
   const { call, assumed, structs } = layOutBundle(bundle);
-  const verdict = new VerdictModel().judge(call);
-  const isRegistration = call.call === 'register_ifq' && structs.reg;
-  const hints = isRegistration
-    ? hintsOn({ reg: structs.reg, ...(structs.event_desc && { event_desc: structs.event_desc }) })
-    : [];
+  const verdict = judge(call);
+  const hints = [...hintsOn(bundle as Bundle, structs), ...hintsOnArming(bundle as Bundle, structs, verdict)];
   return { verdict, call, assumed: [...reservations(call.kernel), ...assumed], hints };
 }

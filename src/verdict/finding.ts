@@ -1,9 +1,9 @@
-import { broken_rule, part, scratch_place } from '../generated/interface.js';
+import { broken_rule, kernel_call, part, scratch_place } from '../generated/interface.js';
 import { offsetIn } from '../layout/description.js';
 import { fieldName } from './field-name.js';
 import type { Machine } from './machine.js';
 import { type Rule, ruleOf } from './rules.js';
-import { sentence } from './words.js';
+import { isAddress, MAP_FAILED, sentence } from './words.js';
 
 /** A check of the kernel's that the call breaks. */
 export interface Broken {
@@ -25,10 +25,16 @@ export interface Surroundings {
   readonly pageSize: number;
   /** Where the refill entries begin. */
   readonly rqes: number;
+  /** The descriptor of the call, where that is not simply a ring. */
+  readonly fd?: number | undefined;
 }
 
 const RQ_ENTRIES = scratch_place.reg + offsetIn('io_uring_zcrx_ifq_reg', 'rq_entries');
 const OP = scratch_place.ctrl + offsetIn('zcrx_ctrl', 'op');
+
+/** The module knows what the descriptor is, but not its number. */
+const numberOf = (value: bigint, field: string, { fd }: Surroundings) =>
+  field === 'fd' && fd !== undefined ? BigInt(fd) : value;
 
 function readOne(machine: Machine, at: number, around: Surroundings): Broken {
   const { view, scratch } = machine;
@@ -38,13 +44,15 @@ function readOne(machine: Machine, at: number, around: Surroundings): Broken {
   const entry = u32(broken_rule.part) === part.query ? u32(broken_rule.element) : undefined;
   const numbered = (name: string) => (entry ? name.replace('query.', `query[${entry}].`) : name);
   const field = numbered(fieldName(u32(broken_rule.part), u32(broken_rule.offset), op));
-  const fix = u32(broken_rule.fixable)
+  const value = numberOf(view.getBigUint64(at + broken_rule.value, true), field, around);
+  // Of an address that is none nothing can be rounded.
+  const isFixable = u32(broken_rule.fixable) && !(value === MAP_FAILED && isAddress(field));
+  const fix = isFixable
     ? {
         field: numbered(fieldName(u32(broken_rule.fix_part), u32(broken_rule.fix_offset), op)),
         value: view.getBigUint64(at + broken_rule.fix_value, true),
       }
     : undefined;
-  const value = view.getBigUint64(at + broken_rule.value, true);
   const message = sentence(rule.name, {
     field,
     value,
@@ -54,6 +62,8 @@ function readOne(machine: Machine, at: number, around: Surroundings): Broken {
     pageSize: around.pageSize,
     rqEntries: view.getUint32(scratch + RQ_ENTRIES, true),
     rqes: around.rqes,
+    fd: around.fd,
+    series: machine.get(kernel_call.series),
   });
   return {
     rule,
@@ -65,9 +75,14 @@ function readOne(machine: Machine, at: number, around: Surroundings): Broken {
   };
 }
 
-/** What the last call of a machine breaks, in the kernel's order. */
+const isSame = (a: Broken, b: Broken) => a.rule === b.rule && a.field === b.field && a.value === b.value;
+
+/** What the last call of a machine breaks, in the kernel's order; what the kernel would look at twice is told once. */
 export function readBroken(machine: Machine, count: number, around: Surroundings): Broken[] {
-  return Array.from({ length: count }, (_, i) =>
-    readOne(machine, machine.broken + i * broken_rule.SIZE, around),
-  );
+  const all: Broken[] = [];
+  for (let i = 0; i < count; i++) {
+    const found = readOne(machine, machine.broken + i * broken_rule.SIZE, around);
+    if (found.entry !== undefined || !all.some((each) => isSame(each, found))) all.push(found);
+  }
+  return all;
 }

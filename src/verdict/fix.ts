@@ -1,8 +1,9 @@
-import type { Bundle, BundleFields } from './bundle.js';
-import { givenName } from './bundle.js';
+import { type CallStruct, STRUCT_OF } from '../layout/call-structs.js';
+import { structById } from '../layout/description.js';
+import { type Bundle, givenName } from './bundle.js';
 import type { JsonFinding } from './call.js';
 import { type Checked, checkBundle } from './check.js';
-import { type Part, STRUCT_OF } from './field-name.js';
+import { isAddress } from './words.js';
 
 /** A change that a fix made. */
 export interface Applied {
@@ -25,49 +26,44 @@ export interface Fixed {
 /** More rounds than there are fields. */
 const ROUNDS = 200;
 
-const asJson = (value: string) => (Number.isSafeInteger(Number(value)) ? Number(value) : value);
+type Container = Record<string, unknown>;
 
-type Container = Record<string, unknown> | unknown[];
-
-/** Walks to the object that holds the last step of a path, and makes what is missing on the way. */
-function holderOf(start: Container, steps: readonly string[]): Container {
-  let holder = start as Record<string, unknown>;
-  for (const step of steps) {
-    holder[step] ??= {};
-    holder = holder[step] as Record<string, unknown>;
-  }
-  return holder;
+/** As JSON has it best: addresses in hex, other numbers as such if they are exact. */
+function asJson(path: string, value: string): number | string {
+  if (isAddress(path) && value !== '0') return `0x${BigInt(value).toString(16)}`;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
-/** The name under which a struct or field of the bundle is there already. */
-function present(bundle: Bundle, step: string, part: string | undefined): string {
-  if (part === undefined) return step === 'event_desc' && bundle.notif_desc ? 'notif_desc' : step;
-  const fields =
-    (part === 'event_desc' && bundle.notif_desc) || (bundle[part as keyof Bundle] as BundleFields);
-  const struct = STRUCT_OF[part as Part];
-  return struct && fields && !Array.isArray(fields) ? (givenName(struct, step, fields) ?? step) : step;
+/** The struct of the bundle that a path begins with, and its layout. */
+function structAt(bundle: Bundle, part: string, index: number | undefined): [Container, string] | undefined {
+  if (!Object.hasOwn(STRUCT_OF, part)) return undefined;
+  const layout = STRUCT_OF[part as CallStruct];
+  const given =
+    part === 'event_desc' ? (bundle.event_desc ?? bundle.notif_desc) : bundle[part as keyof Bundle];
+  const fields = Array.isArray(given) ? given[index ?? 0] : given;
+  return fields === undefined ? undefined : [fields as Container, layout];
 }
 
-/** `query[2].size` and `reg.__resv[1]` as single steps. */
-const stepsOf = (path: string) => path.split(/[.[\]]+/).filter(Boolean);
+/** Sets a field of a struct, under the name that it is given by; `steps` leads through nested structs to it. */
+function setField(fields: Container, layout: string, steps: readonly string[], value: number | string): void {
+  const [step = '', next, ...rest] = steps;
+  const name = givenName(layout, step, fields) ?? step;
+  if (next === undefined) fields[name] = value;
+  else if (Array.isArray(fields[name])) fields[name] = (fields[name] as unknown[]).with(Number(next), value);
+  else setField(fields[name] as Container, nestedIn(layout, step), [next, ...rest], value);
+}
 
-/** Sets the field that a path names. */
+const nestedIn = (layout: string, field: string) =>
+  structById(layout).fields.find(({ name }) => name === field)?.struct as string;
+
+/** Sets what a path names, as `nr_args`, `ctrl.zc_flush.__resv[5]` or `query[2].size`. */
 function set(bundle: Bundle, path: string, value: string): void {
-  const [first = '', ...rest] = stepsOf(path);
-  if (rest.length === 0) {
-    (bundle as Record<string, unknown>)[first] = asJson(value);
-    return;
-  }
-  const steps = [present(bundle, first, undefined), ...rest];
-  if (first !== 'query' || rest.length === 1) steps[1] = present(bundle, rest[0] as string, first);
-  const holder = holderOf(bundle as Container, steps.slice(0, -1));
-  const last = steps.at(-1) as string;
-  const query = (bundle.query as unknown[] | undefined) ?? [];
-  if (first === 'query' && Array.isArray(query) && rest.length === 1) {
-    (query[0] as Record<string, unknown>)[last] = asJson(value);
-    return;
-  }
-  (holder as Record<string, unknown>)[last] = asJson(value);
+  const [part = '', ...steps] = path.split(/[.[\]]+/).filter(Boolean);
+  const json = asJson(path, value);
+  const index = part === 'query' && /^\d+$/.test(steps[0] ?? '') ? Number(steps.shift()) : undefined;
+  const found = structAt(bundle, part, index);
+  if (found) setField(...found, steps, json);
+  else (bundle as Container)[part] = json;
 }
 
 function apply(bundle: Bundle, finding: JsonFinding, applied: Applied[]): boolean {
@@ -87,9 +83,9 @@ function apply(bundle: Bundle, finding: JsonFinding, applied: Applied[]): boolea
  * @throws LayoutError as checkBundle
  */
 export function fixBundle(given: unknown): Fixed {
+  let checked = checkBundle(given);
   const bundle = structuredClone(given) as Bundle;
   const applied: Applied[] = [];
-  let checked = checkBundle(bundle);
   for (let round = 0; round < ROUNDS && checked.verdict.findings.length > 0; round++) {
     if (!checked.verdict.findings.some((finding) => apply(bundle, finding, applied))) break;
     checked = checkBundle(bundle);

@@ -16,9 +16,20 @@ import {
 } from '../generated/interface.js';
 import type { Call, CallKind, Device, Rights } from './call.js';
 import type { Machine } from './machine.js';
-import { readFlag, readHex, readList, readNumber, readObject, readU32, readWide, refuse } from './read.js';
+import { mergeRanges, type Range } from './ranges.js';
+import {
+  orElse,
+  readFlag,
+  readHex,
+  readList,
+  readNumber,
+  readObject,
+  readU32,
+  readWide,
+  refuse,
+} from './read.js';
 import { NEWEST_SERIES, seriesOf } from './series.js';
-import type { State } from './state.js';
+import { LAST_RING, type State } from './state.js';
 
 /** Flags of a ring that zero-copy receive can be used with. */
 export const RING_FLAGS =
@@ -30,24 +41,29 @@ const RIGHTS: Record<Rights, number> = {
   ro: memory_rights.read,
   none: 0,
 };
+/** More mappings no process has by default (vm.max_map_count). */
 const MOST_MEMORY = 65_536;
+
+function readRange(path: string, given: unknown): Range {
+  const [start, length, rights] = readList(path, given);
+  if (typeof rights !== 'string' || !Object.hasOwn(RIGHTS, rights)) {
+    refuse(`${path}[2]`, rights, 'rw, ro or none');
+  }
+  return {
+    start: readWide(`${path}[0]`, start),
+    length: readWide(`${path}[1]`, length),
+    rights: RIGHTS[rights as Rights],
+  };
+}
 
 function layOutMemory(machine: Machine, memory: Call['memory']): void {
   if (memory === undefined) return;
-  const ranges = readList('memory', memory);
-  if (ranges.length > MOST_MEMORY) refuse('memory', `${ranges.length} ranges`, `at most ${MOST_MEMORY}`);
+  const given = readList('memory', memory);
+  if (given.length > MOST_MEMORY)
+    refuse('memory', `a list of ${given.length}`, `at most ${MOST_MEMORY} ranges`);
+  const ranges = mergeRanges(given.map((each, i) => readRange(`memory[${i}]`, each)));
   const list = machine.list(ranges.length, memory_range.SIZE);
-  for (let i = 0; i < ranges.length; i++) {
-    const path = `memory[${i}]`;
-    const [start, length, rights] = readList(path, ranges[i]);
-    if (!Object.hasOwn(RIGHTS, rights as string)) refuse(`${path}[2]`, rights, 'rw, ro or none');
-    machine.addRange(
-      list,
-      readWide(`${path}[0]`, start),
-      readWide(`${path}[1]`, length),
-      RIGHTS[rights as Rights],
-    );
-  }
+  for (const { start, length, rights } of ranges) machine.addRange(list, start, length, rights);
   machine.set(kernel_call.ranges, list.at);
   machine.set(kernel_call.range_count, list.count);
 }
@@ -55,14 +71,17 @@ function layOutMemory(machine: Machine, memory: Call['memory']): void {
 function layOutBytes(machine: Machine, bytes: Call['bytes']): void {
   if (bytes === undefined) return;
   const pieces = Object.entries(readObject('bytes', bytes));
+  if (pieces.length > MOST_MEMORY)
+    refuse('bytes', `an object of ${pieces.length}`, `at most ${MOST_MEMORY} addresses`);
   const list = machine.list(pieces.length, memory_bytes.SIZE);
   for (const [address, hex] of pieces) {
     const path = `bytes[${address}]`;
     if (typeof hex !== 'string' || hex.length % 2 !== 0) refuse(path, hex, 'hex, two digits a byte');
+    const where = readWide('an address in bytes', address);
     if (hex.length === 0) continue;
     const at = machine.take(hex.length / 2);
     readHex(path, hex, machine.bytes, at);
-    machine.addBytes(list, readWide('an address in bytes', address), hex.length / 2, at);
+    machine.addBytes(list, where, hex.length / 2, at);
   }
   machine.set(kernel_call.bytes, list.at);
   machine.set(kernel_call.bytes_count, list.count);
@@ -80,8 +99,8 @@ function layOutFiles(machine: Machine, files: Call['files'], state: State): void
   const add = (fd: number, what: unknown) => {
     const exported = typeof what === 'string' && /^zcrx:(\d{1,9})$/.exec(what);
     if (exported) machine.addFile(list, fd, file_kind.zcrx, state.slotOf(Number(exported[1])));
-    else if (Object.hasOwn(FILES, what as string))
-      machine.addFile(list, fd, FILES[what as string] as number, 0);
+    else if (typeof what === 'string' && Object.hasOwn(FILES, what))
+      machine.addFile(list, fd, FILES[what] as number, 0);
     else refuse(`files[${fd}]`, what, 'zcrx:N, io_uring, dmabuf or file');
   };
   for (const [fd, what] of given) {
@@ -119,7 +138,7 @@ function layOutDevices(machine: Machine, devices: Call['devices']): void {
     const flags = new Map<number, number>();
     for (const [name, flag] of Object.entries(QUEUE_FLAGS)) {
       const path = `devices[${i}].${name}`;
-      for (const queue of readList(path, each[name as keyof typeof QUEUE_FLAGS] ?? [])) {
+      for (const queue of readList(path, orElse(each[name as keyof typeof QUEUE_FLAGS], []))) {
         const number = readU32(path, queue);
         flags.set(number, (flags.get(number) ?? 0) | flag);
       }
@@ -134,8 +153,8 @@ function layOutDevices(machine: Machine, devices: Call['devices']): void {
       const value = each[name as keyof typeof DEVICE_FLAGS];
       if (value !== undefined && readFlag(`${path}.${name}`, value)) flags |= flag;
     }
-    const hds = readU32(`${path}.hds_thresh`, each.hds_thresh ?? 0);
-    const count = readU32(`${path}.queues`, each.queues ?? 1);
+    const hds = readU32(`${path}.hds_thresh`, orElse(each.hds_thresh, 0));
+    const count = readU32(`${path}.queues`, orElse(each.queues, 1));
     machine.addDevice(list, readU32(`${path}.if_idx`, each.if_idx), flags, hds, count);
   });
   const special = machine.list(queues.length, device_queue.SIZE);
@@ -152,8 +171,15 @@ function fileOf(call: Call): number {
   const fd = readNumber('fd', call.fd, -1, 0x7fff_ffff);
   if (fd === -1) return file_kind.none;
   const what = call.files?.[fd];
-  if (what === undefined) return file_kind.closed;
-  return FILES[what] ?? file_kind.zcrx;
+  if (typeof what !== 'string') return file_kind.closed;
+  return Object.hasOwn(FILES, what) ? (FILES[what] as number) : file_kind.zcrx;
+}
+
+/** Bytes of a page. @throws LayoutError */
+export function readPageSize(given: unknown): number {
+  const page = readNumber('page_size', orElse(given, PAGE_SIZE), 4096, 65_536);
+  if (page & (page - 1)) refuse('page_size', page, 'a power of two');
+  return page;
 }
 
 /** Lays out a call; the state of the instances is laid out already. @throws LayoutError */
@@ -163,9 +189,7 @@ export function layOutCall(machine: Machine, call: Call, state: State): void {
     refuse('call', kind, Object.keys(call_kind).join(', '));
   }
   const isEvent = kind === 'event';
-  const page =
-    call.page_size === undefined ? PAGE_SIZE : readNumber('page_size', call.page_size, 4096, 65_536);
-  if (page & (page - 1)) refuse('page_size', page, 'a power of two');
+  const page = readPageSize(call.page_size);
   let flags = 0;
   if (call.capable === undefined || readFlag('capable', call.capable)) flags |= call_flags.capable;
   if (call.other_task !== undefined && readFlag('other_task', call.other_task))
@@ -173,18 +197,18 @@ export function layOutCall(machine: Machine, call: Call, state: State): void {
   if (call.restricted !== undefined && readFlag('restricted', call.restricted))
     flags |= call_flags.restricted;
   machine.begin();
-  machine.set(kernel_call.series, seriesOf(call.kernel ?? NEWEST_SERIES).number);
+  machine.set(kernel_call.series, seriesOf(orElse(call.kernel, NEWEST_SERIES)).number);
   machine.set(kernel_call.page_size, page);
   machine.set(kernel_call.call, call_kind[kind as CallKind]);
   machine.set(
     kernel_call.setup_flags,
     call.setup_flags === undefined ? RING_FLAGS : readU32('setup_flags', call.setup_flags),
   );
-  machine.set(kernel_call.ring, call.ring === undefined ? 0 : readNumber('ring', call.ring, 0, 0xffff));
+  machine.set(kernel_call.ring, call.ring === undefined ? 0 : readNumber('ring', call.ring, 0, LAST_RING));
   machine.set(kernel_call.flags, flags);
   machine.set(kernel_call.file, fileOf(call));
-  const second = isEvent ? readU32('id', call.id) : (call.nr_args ?? (kind === 'register_ifq' ? 1 : 0));
-  machine.set(kernel_call.nr_args, readU32('nr_args', second));
+  const nrArgs = orElse(call.nr_args, kind === 'register_ifq' ? 1 : 0);
+  machine.set(kernel_call.nr_args, isEvent ? readU32('id', call.id) : readU32('nr_args', nrArgs));
   const arg = isEvent
     ? BigInt(readNumber('type', call.type, 0, 31))
     : call.arg === undefined

@@ -1,3 +1,4 @@
+import { LayoutError } from '../errors.js';
 import { ZCRX_CTRL_EXPORT } from '../generated/constants.js';
 import {
   box,
@@ -27,7 +28,8 @@ const BOXES = 64;
 const INSTANCES = 1024;
 /** Areas that an instance may have. */
 const AREAS = 1024;
-const BROKEN = 64;
+/** Each of 1000 questions may break four rules. */
+const BROKEN = 4096;
 const WRITES = 4096;
 /** 1000 questions and their answers. */
 const WRITE_BYTES = 128 * 1024;
@@ -95,6 +97,7 @@ export class Machine {
   }
 
   static readonly BOXES = BOXES;
+  static readonly INSTANCES = INSTANCES;
   static readonly BROKEN = BROKEN;
 
   /** A field of the call. */
@@ -125,12 +128,19 @@ export class Machine {
     return { at: this.take(records * size), count: 0 };
   }
 
-  /** Makes room in the input. */
+  /**
+   * Makes room in the input.
+   * @throws LayoutError if it gets too large
+   */
   take(bytes: number): number {
     const at = this.end;
     this.end = at + ((bytes + 15) & ~15);
-    if (this.end - this.input > LARGEST_INPUT)
-      throw new RangeError(`a call has at most ${LARGEST_INPUT} bytes`);
+    if (this.end - this.input > LARGEST_INPUT) {
+      throw new LayoutError('out-of-range', `the call has more than ${LARGEST_INPUT} bytes, expected fewer`, {
+        field: 'bytes',
+        expected: `at most ${LARGEST_INPUT} bytes`,
+      });
+    }
     this.reserve(this.end);
     return at;
   }

@@ -3,12 +3,14 @@ import type { Call, JsonFinding, Verdict } from './call.js';
 import { type Broken, readBroken } from './finding.js';
 import { layOutCall, PAGE_SIZE } from './input.js';
 import { Machine } from './machine.js';
+import { readObject } from './read.js';
 import { ruleOf } from './rules.js';
-import { NEWEST_SERIES } from './series.js';
+import { KNOWN_SERIES, NEWEST_SERIES } from './series.js';
 import { State } from './state.js';
 import { writesOf } from './writes.js';
 
-const NO_INSTANCE = 0xffff_ffff;
+/** Where a call does not make an instance. */
+const NO_PLACE = 0xffff_ffff;
 
 function toJson({ rule, field, value, message, fix, entry }: Broken): JsonFinding {
   return {
@@ -17,7 +19,8 @@ function toJson({ rule, field, value, message, fix, entry }: Broken): JsonFindin
     field,
     value: value.toString(),
     message,
-    ...(rule.since && { since: rule.since }),
+    since: rule.since ?? KNOWN_SERIES[0],
+    ...(rule.until && { until: rule.until }),
     ...(fix && { fix: { field: fix.field, value: fix.value.toString() } }),
     ...(entry !== undefined && { entry }),
   };
@@ -53,6 +56,20 @@ export class VerdictModel {
    * @throws LayoutError naming what in the call cannot be understood; nothing has changed then
    */
   judge(call: Call): Verdict {
+    readObject('the call', call);
+    if (!this.isStateful) return this.answer(call);
+    const { hasRings } = this;
+    const before = this.state.save();
+    try {
+      return this.answer(call);
+    } catch (error) {
+      this.state.restore(before);
+      this.hasRings = hasRings;
+      throw error;
+    }
+  }
+
+  private answer(call: Call): Verdict {
     const { machine } = this;
     const broken = this.run(call);
     const rule = ruleOf(machine.get(kernel_call.rule));
@@ -69,17 +86,13 @@ export class VerdictModel {
 
   private run(call: Call): Broken[] {
     const { machine, state } = this;
+    state.begin();
     if (!this.isStateful) this.hasRings = false;
     if (!this.isStateful || call.instances !== undefined) state.load(call.instances);
     if (call.ring !== undefined || call.instances?.some(({ ring }) => ring !== undefined))
       this.hasRings = true;
     layOutCall(machine, call, state);
-    const slot = call.call === 'register_ifq' ? state.freeSlot() : NO_INSTANCE;
-    machine.placeNext(slot);
-    const before = machine.get(kernel_call.instance_count);
-    machine.judge();
-    const isMade = call.call === 'register_ifq' && machine.get(kernel_call.instance_count) > before;
-    if (isMade && state.isNewest(slot)) state.number(slot);
+    this.decide(call.call === 'register_ifq');
     this.noteExport(call);
     const count = machine.get(kernel_call.broken_count);
     if (count === 0) return [];
@@ -87,8 +100,21 @@ export class VerdictModel {
       kernel: call.kernel ?? NEWEST_SERIES,
       pageSize: call.page_size ?? PAGE_SIZE,
       rqes: machine.rqes,
+      fd: call.fd,
     };
     return readBroken(machine, Math.min(count, Machine.BROKEN), around);
+  }
+
+  /** @throws LayoutError if the kernel would make an instance and there is no room for it */
+  private decide(isRegistration: boolean): void {
+    const { machine, state } = this;
+    const slot = isRegistration ? (state.freePlace() ?? NO_PLACE) : NO_PLACE;
+    machine.placeNext(slot);
+    const before = machine.get(kernel_call.instance_count);
+    const isTaken = machine.judge() === 0;
+    if (!isRegistration || !isTaken) return;
+    if (machine.get(kernel_call.instance_count) === before) state.refuseMore();
+    if (state.isNewest(slot)) state.number(slot);
   }
 
   /** Remembers what the new descriptor of an export is. */

@@ -13,6 +13,10 @@ export function refuse(path: string, got: unknown, expected: string): never {
   });
 }
 
+/** What is given, or else the default. `null` is given, and will be refused. */
+export const orElse = <Value>(value: Value | undefined, otherwise: Value): Value =>
+  value === undefined ? otherwise : value;
+
 export function readNumber(path: string, value: unknown, low: number, high: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) return value;
   refuse(path, value, `a whole number from ${low} to ${high}`);
@@ -69,8 +73,24 @@ export function readHex(path: string, hex: string, to: Uint8Array, at: number): 
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
+/** Of more than so many bytes the digits are written into memory first: text that grows digit by digit costs more. */
+const FEW = 1024;
+const DIGIT_CODES = new TextEncoder().encode('0123456789abcdef');
+const ascii = new TextDecoder('ascii');
+
 export function hexOf(bytes: Uint8Array, from: number, to: number): string {
+  if (to - from > FEW) return hexOfMany(bytes.subarray(from, to));
   let text = '';
   for (let i = from; i < to; i++) text += HEX[bytes[i] as number];
   return text;
+}
+
+function hexOfMany(bytes: Uint8Array): string {
+  const digits = new Uint8Array(2 * bytes.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    digits[2 * i] = DIGIT_CODES[byte >> 4] as number;
+    digits[2 * i + 1] = DIGIT_CODES[byte & 0xf] as number;
+  }
+  return ascii.decode(digits);
 }

@@ -1,10 +1,21 @@
 import { box, box_flags, instance, kernel_call } from '../generated/interface.js';
 import type { Instance } from './call.js';
 import { Machine } from './machine.js';
-import { readFlag, readList, readNumber, readObject, readU32, refuse } from './read.js';
+import { orElse, readFlag, readList, readNumber, readObject, readU32, refuse } from './read.js';
 
 /** A ring that is there, but is none of the caller's. */
 const ELSEWHERE = 0xffff;
+/** Largest number of a ring of the caller's. */
+export const LAST_RING = ELSEWHERE - 1;
+
+/** The state at one time. */
+interface Saved {
+  readonly boxes: Uint8Array;
+  readonly instances: Uint8Array;
+  readonly serials: readonly number[];
+  readonly nextSerial: number;
+  readonly exported: ReadonlyMap<number, number>;
+}
 
 /** The instances of all rings, in a machine's memory, and the numbers by which the caller knows them. */
 export class State {
@@ -12,11 +23,18 @@ export class State {
   readonly exported = new Map<number, number>();
   /** By place among the boxes: the instance's number. */
   private serials: number[] = [];
+  /** Places of instances that only the files of the call at hand tell of. */
+  private readonly madeUp = new Set<number>();
   private nextSerial = 0;
   private readonly machine: Machine;
 
   constructor(machine: Machine) {
     this.machine = machine;
+  }
+
+  /** A new call. */
+  begin(): void {
+    this.madeUp.clear();
   }
 
   /** Forgets everything. */
@@ -28,13 +46,38 @@ export class State {
     this.exported.clear();
   }
 
+  /** What there is, to come back to it. */
+  save(): Saved {
+    const { machine, serials, nextSerial, exported } = this;
+    const rows = (at: number, count: number, size: number) => machine.bytes.slice(at, at + count * size);
+    return {
+      boxes: rows(machine.boxes, machine.get(kernel_call.box_count), box.SIZE),
+      instances: rows(machine.instances, machine.get(kernel_call.instance_count), instance.SIZE),
+      serials: [...serials],
+      nextSerial,
+      exported: new Map(exported),
+    };
+  }
+
+  restore({ boxes, instances, serials, nextSerial, exported }: Saved): void {
+    const { machine } = this;
+    machine.bytes.set(boxes, machine.boxes);
+    machine.bytes.set(instances, machine.instances);
+    machine.set(kernel_call.box_count, boxes.length / box.SIZE);
+    machine.set(kernel_call.instance_count, instances.length / instance.SIZE);
+    this.serials = [...serials];
+    this.nextSerial = nextSerial;
+    this.exported.clear();
+    for (const [fd, serial] of exported) this.exported.set(fd, serial);
+  }
+
   /** The instances as the caller gives them. @throws LayoutError */
   load(given: readonly Instance[] | undefined): void {
     this.clear();
     if (given === undefined) return;
     const instances = readList('instances', given);
     if (instances.length > Machine.BOXES)
-      refuse('instances', `${instances.length} of them`, `at most ${Machine.BOXES}`);
+      refuse('instances', instances.length, `at most ${Machine.BOXES} of them`);
     for (let i = 0; i < instances.length; i++) {
       const path = `instances[${i}]`;
       this.loadOne(path, readObject(path, instances[i]) as unknown as Instance);
@@ -45,7 +88,7 @@ export class State {
   slotOf(serial: number): number {
     const known = this.serials.indexOf(serial);
     if (known >= 0) return known;
-    const slot = this.freeSlot();
+    const slot = this.takePlace();
     this.writeBox(
       slot,
       { event_mask: 0, fired_mask: 0, nodev: true, areas: 1, rq_entries: 0 },
@@ -53,19 +96,34 @@ export class State {
     );
     this.serials[slot] = serial;
     this.nextSerial = Math.max(this.nextSerial, serial + 1);
+    this.madeUp.add(slot);
     return slot;
   }
 
-  /** The place that the next instance is to get. */
-  freeSlot(): number {
+  /** The place that the next instance is to get; undefined where all are taken. */
+  freePlace(): number | undefined {
     const count = this.machine.get(kernel_call.box_count);
     if (count < Machine.BOXES) return count;
-    const used = new Set(
-      [...this.instanceRows()].map((at) => this.machine.view.getUint32(at + instance.box, true)),
-    );
+    const used = new Set(this.madeUp);
+    for (const at of this.instanceRows()) used.add(this.machine.view.getUint32(at + instance.box, true));
     for (const serial of this.exported.values()) used.add(this.serials.indexOf(serial));
     for (let slot = 0; slot < count; slot++) if (!used.has(slot)) return slot;
-    refuse('instances', `${count} of them`, `at most ${Machine.BOXES}`);
+    return undefined;
+  }
+
+  /** @throws LayoutError always: there is no room for another instance */
+  refuseMore(): never {
+    const count = this.machine.get(kernel_call.instance_count);
+    const limit =
+      count < Machine.INSTANCES
+        ? `at most ${Machine.BOXES}`
+        : `at most ${Machine.INSTANCES}, with those that are imported,`;
+    refuse('instances', count + 1, `${limit} over all rings`);
+  }
+
+  /** @throws LayoutError */
+  private takePlace(): number {
+    return this.freePlace() ?? this.refuseMore();
   }
 
   /** Whether the last instance that was made is an instance of its own in this place, and no import. */
@@ -125,23 +183,25 @@ export class State {
   }
 
   private loadOne(path: string, given: Instance): void {
-    const ring = readNumber(`${path}.ring`, given.ring ?? 0, 0, ELSEWHERE - 1);
+    const ring = readNumber(`${path}.ring`, orElse(given.ring, 0), 0, LAST_RING);
     const id = readU32(`${path}.id`, given.id);
-    const isImported = readFlag(`${path}.imported`, given.imported ?? false);
-    const serial = readU32(`${path}.box`, given.box ?? id);
+    if (this.serialOf(ring, id) !== undefined) refuse(`${path}.id`, id, 'one that the ring has not yet');
+    const isImported = readFlag(`${path}.imported`, orElse(given.imported, false));
+    const serial = readU32(`${path}.box`, orElse(given.box, id));
     const known = this.serials.indexOf(serial);
-    const slot = known >= 0 ? known : this.freeSlot();
+    const slot = known >= 0 ? known : this.takePlace();
     const creator = isImported ? ELSEWHERE + 1 : ring + 1;
-    if (known < 0 || !isImported) {
-      const numbers = {
-        event_mask: readU32(`${path}.event_mask`, given.event_mask ?? 0),
-        fired_mask: readU32(`${path}.fired_mask`, given.fired_mask ?? 0),
-        nodev: readFlag(`${path}.nodev`, given.nodev ?? true),
-        areas: readNumber(`${path}.areas`, given.areas ?? 1, 0, 1024),
-        rq_entries: readU32(`${path}.rq_entries`, given.rq_entries ?? 0),
-      };
-      this.writeBox(slot, numbers, creator);
+    const numbers = {
+      event_mask: readU32(`${path}.event_mask`, orElse(given.event_mask, 0)),
+      fired_mask: readU32(`${path}.fired_mask`, orElse(given.fired_mask, 0)),
+      nodev: readFlag(`${path}.nodev`, orElse(given.nodev, true)),
+      areas: readNumber(`${path}.areas`, orElse(given.areas, 1), 0, 1024),
+      rq_entries: readU32(`${path}.rq_entries`, orElse(given.rq_entries, 0)),
+    };
+    if (known >= 0 && !isImported && this.creatorOf(slot) !== ELSEWHERE + 1) {
+      refuse(`${path}.box`, serial, 'a number of its own, as another ring has an instance of that number');
     }
+    if (known < 0 || !isImported) this.writeBox(slot, numbers, creator);
     this.serials[slot] = serial;
     this.nextSerial = Math.max(this.nextSerial, serial + 1);
     const count = this.machine.get(kernel_call.instance_count);
@@ -152,6 +212,10 @@ export class State {
     view.setUint32(at + instance.box, slot, true);
     view.setUint32(at + instance.imported, isImported ? 1 : 0, true);
     this.machine.set(kernel_call.instance_count, count + 1);
+  }
+
+  private creatorOf(slot: number): number {
+    return this.machine.view.getUint32(this.machine.boxes + slot * box.SIZE + box.creator, true);
   }
 
   private writeBox(

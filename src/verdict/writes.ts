@@ -1,3 +1,4 @@
+import { LayoutError } from '../errors.js';
 import { kernel_call, memory_bytes } from '../generated/interface.js';
 import type { Machine } from './machine.js';
 import { hexOf } from './read.js';
@@ -8,8 +9,27 @@ interface Write {
   readonly bytes: Uint8Array;
 }
 
+/** Up to Linux 7.1 a query zeroes as much behind its answer as its `size` says: up to 4 GiB. */
+const MOST_BYTES = 64 << 20;
+
+/** @throws LayoutError if there are too many to be told */
+function checkAmount(machine: Machine, count: number): void {
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    total += machine.view.getUint32(machine.writes + i * memory_bytes.SIZE + memory_bytes.length, true);
+  }
+  if (total <= MOST_BYTES) return;
+  const expected = `at most ${MOST_BYTES}`;
+  throw new LayoutError(
+    'out-of-range',
+    `query.size makes the kernel write ${total} bytes, expected ${expected} to be told`,
+    { field: 'query.size', got: total, expected },
+  );
+}
+
 function readWrites(machine: Machine): Write[] {
   const count = machine.get(kernel_call.write_count);
+  checkAmount(machine, count);
   return Array.from({ length: count }, (_, i) => {
     const row = machine.writes + i * memory_bytes.SIZE;
     const length = machine.view.getUint32(row + memory_bytes.length, true);
@@ -50,7 +70,10 @@ function flatten(writes: readonly Write[]): Write[] {
   return flat;
 }
 
-/** What the last call writes, as hex by address. */
+/**
+ * What the last call writes, as hex by address.
+ * @throws LayoutError for more than 64 MiB
+ */
 export function writesOf(machine: Machine): Record<string, string> {
   const found: Record<string, string> = {};
   for (const { address, bytes } of flatten(readWrites(machine))) {

@@ -4,6 +4,7 @@ import { describeScenarios } from './guest.js';
 const FILES = [
   'probe.js',
   'thin.js',
+  'verdicts.js',
   'kernel.js',
   'instance.js',
   'events.js',

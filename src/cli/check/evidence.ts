@@ -3,8 +3,9 @@
 import type { Evidence, EvidenceFields, Range } from '../../evidence/evidence.js';
 import { isTrace } from '../../evidence/strace-lines.js';
 import type { Bundle } from '../../verdict/bundle.js';
-import type { Call, Rights } from '../../verdict/call.js';
+import type { Call, Instance, Rights } from '../../verdict/call.js';
 import { type Checked, checkBundle, checkCall } from '../../verdict/check.js';
+import { NEWEST_SERIES } from '../../verdict/series.js';
 
 /** A call that evidence tells of, and the kernel's answer to it where that is known. */
 export interface Traced {
@@ -44,13 +45,34 @@ function withoutStandIns(parts: Parts, standIn: bigint): EvidenceFields | undefi
   );
 }
 
-/** What has an address in the registration, but was not shown. */
-function notShown(parts: Parts): string[] {
-  const { reg } = parts;
-  if (!reg) return [];
-  return POINTERS.filter(
-    ([part, pointer]) => !parts[part] && typeof reg[pointer] === 'bigint' && reg[pointer] !== 0n,
-  ).map(([part]) => part);
+const isPointer = (value: unknown) => typeof value === 'bigint' && value !== 0n;
+
+/** What has an address in the argument, but was not shown. */
+function notShown({ reg, ctrl, ...parts }: Parts): string[] {
+  const hidden = POINTERS.filter(([part, pointer]) => !parts[part] && isPointer(reg?.[pointer]));
+  const added = (ctrl?.zc_area as EvidenceFields | undefined)?.area_ptr;
+  return [...hidden.map(([part]) => part), ...(!parts.area && isPointer(added) ? ['area'] : [])];
+}
+
+/** The structs that go with a call: a dump may hold others as well. */
+function partsOf({ call, structs = {} }: Evidence): Parts {
+  const parts = Object.entries(structs).filter(([part]) => {
+    if (call === 'zcrx_ctrl') return part === 'ctrl' || part === 'area';
+    return call === 'query' ? part.startsWith('query') : part !== 'ctrl' && !part.startsWith('query');
+  });
+  return Object.fromEntries(parts);
+}
+
+/** Of a ring nothing is shown: it has the instance that is meant, unless the kernel said otherwise. */
+function assumedInstance({ call, structs, outcome }: Evidence): { instances?: Instance[]; words: string[] } {
+  if (call !== 'zcrx_ctrl' || outcome?.errno === 'ENXIO') return { words: [] };
+  const given = structs?.ctrl?.zcrx_id;
+  const id = typeof given === 'bigint' ? Number(given) : 0;
+  const rest = { nodev: true, imported: false, areas: 1, rq_entries: 4096 };
+  return {
+    instances: [{ id, event_mask: 3, fired_mask: 3, ...rest }],
+    words: [`the ring has the instance ${id}, and both of its events have fired`],
+  };
 }
 
 function queries(parts: Parts): EvidenceFields[] {
@@ -63,10 +85,11 @@ async function bundleOf(
   kernel: string | undefined,
 ): Promise<{ bundle: Bundle; assumed: string[] }> {
   const { STAND_IN_ADDRESS } = await import('../../evidence/strace.js');
-  const parts = (evidence.structs ?? {}) as Parts;
+  const parts = partsOf(evidence);
   const hidden = notShown(parts);
   const reg = withoutStandIns(parts, STAND_IN_ADDRESS);
   const asked = queries(parts);
+  const { instances, words } = assumedInstance(evidence);
   const bundle = {
     ...(evidence.call && { call: evidence.call }),
     ...(kernel !== undefined && { kernel }),
@@ -78,9 +101,10 @@ async function bundleOf(
     ...(parts.ctrl && { ctrl: parts.ctrl }),
     ...(asked.length > 0 && { query: asked }),
     ...Object.fromEntries(hidden.map((part) => [part, SOUND[part]])),
+    ...(instances && { instances }),
   } as Bundle;
   const assumed = hidden.map((part) => `${part} is not in what was given: a sound one`);
-  return { bundle, assumed };
+  return { bundle, assumed: [...assumed, ...words] };
 }
 
 const rightsOf = (rights: string): Rights =>
@@ -92,21 +116,43 @@ const mapped = (ranges: readonly Range[]) =>
       [`0x${start.toString(16)}`, `0x${length.toString(16)}`, rightsOf(rights)] as const,
   );
 
+/** Whether a struct lies in memory that was left out when the core was written: it may hold anything. */
+function isLeftOut({ ranges, memory }: Evidence, pointers: readonly unknown[]): boolean {
+  return pointers.some(
+    (at) =>
+      typeof at === 'bigint' &&
+      ranges?.some(({ start, length }) => at >= start && at < start + length) &&
+      !memory?.some(({ address }) => address === at),
+  );
+}
+
 /** The call with the program's own memory, as a core file has it. */
 function callOf(evidence: Evidence, kernel: string | undefined): Call | undefined {
-  const { call, ranges, memory, addresses } = evidence;
+  const { call, ranges, memory, addresses, structs } = evidence;
+  const added = (structs?.ctrl?.zc_area as EvidenceFields | undefined)?.area_ptr;
+  const pointers = call === 'register_ifq' ? POINTERS.map(([, name]) => structs?.reg?.[name]) : [added];
+  if (isLeftOut(evidence, pointers)) return undefined;
+  const { instances } = assumedInstance(evidence);
   const part = call === 'register_ifq' ? 'reg' : call === 'zcrx_ctrl' ? 'ctrl' : 'query';
   const arg = addresses?.[part];
   if (!call || !ranges || !memory || arg === undefined) return undefined;
   return {
     call,
-    ...(kernel !== undefined && { kernel }),
+    kernel: kernel ?? NEWEST_SERIES,
     memory: mapped(ranges),
     bytes: Object.fromEntries(
       memory.map(({ address, bytes }) => [`0x${address.toString(16)}`, Buffer.from(bytes).toString('hex')]),
     ),
     arg: `0x${arg.toString(16)}`,
+    ...(instances && { instances }),
   };
+}
+
+/** Checks a call in the program's own memory. */
+function checkInMemory(call: Call, bundle: Bundle): Checked {
+  const kernel = bundle.kernel === undefined ? [`the kernel is Linux ${NEWEST_SERIES}`] : [];
+  const ring = 'the ring has CQE32, SINGLE_ISSUER and DEFER_TASKRUN, and the caller CAP_NET_ADMIN';
+  return { ...checkCall(call, [...kernel, ring]), hints: checkBundle(bundle).hints };
 }
 
 function answerOf({ outcome }: Evidence): string | null | undefined {
@@ -117,8 +163,7 @@ function answerOf({ outcome }: Evidence): string | null | undefined {
 async function check(evidence: Evidence, kernel: string | undefined): Promise<Traced> {
   const call = callOf(evidence, kernel);
   const { bundle, assumed } = await bundleOf(evidence, kernel);
-  const ring = 'the ring has CQE32, SINGLE_ISSUER and DEFER_TASKRUN, and the caller CAP_NET_ADMIN';
-  const checked = call ? checkCall(call, [ring]) : checkBundle(bundle);
+  const checked = call ? checkInMemory(call, bundle) : checkBundle(bundle);
   return {
     checked: { ...checked, assumed: [...checked.assumed, ...assumed] },
     notes: evidence.notes,
@@ -127,8 +172,11 @@ async function check(evidence: Evidence, kernel: string | undefined): Promise<Tr
   };
 }
 
+/** An object that is no initializer of C, a list that is no banner of gdb's, or a single value. */
+const JSON_TEXT = /^\s*(\{(?!\s*\.?\w+\s*=)|\[\s*(["{}[\]\d-]|$)|"|(-?\d[\d.eE+-]*|null|true|false)\s*$)/;
+
 /** Whether text is what strace or gdb print, and no JSON. */
-export const isEvidence = (text: string): boolean => isTrace(text) || !/^\s*[{[]\s*("|\}|\]|\{|$)/.test(text);
+export const isEvidence = (text: string): boolean => isTrace(text) || !JSON_TEXT.test(text);
 
 /** Checks what a text of strace or gdb tells of. @throws EvidenceError, LayoutError */
 export async function checkText(

@@ -1,10 +1,11 @@
+import { createReadStream } from 'node:fs';
 import { isLayoutError } from '../../errors.js';
 import type { Evidence } from '../../evidence/evidence.js';
 import type { Bundle } from '../../verdict/bundle.js';
 import { type Checked, checkBundle } from '../../verdict/check.js';
 import { fixBundle } from '../../verdict/fix.js';
-import { OperationError, UsageError } from '../errors.js';
-import { fileAdvice, readSource, sortInput } from '../input.js';
+import { OperationError, quote, UsageError } from '../errors.js';
+import { fileAdvice, readSource, reasonOf, sortInput } from '../input.js';
 import { type Json, parseJson } from '../json.js';
 import type { Terminal } from '../terminal.js';
 import { checkedDocument } from './document.js';
@@ -136,6 +137,14 @@ async function readEvidence(argument: string, text: string, options: CheckOption
 
 async function lines(input: string | undefined, terminal: Terminal): Promise<AsyncIterable<Uint8Array>> {
   if (input === undefined || input === '-') return terminal.input();
-  if (input.startsWith('@')) return (await import('node:fs')).createReadStream(input.slice(1));
+  if (input.startsWith('@')) return linesOfFile(input.slice(1));
   throw new UsageError(`--ndjson reads standard input or @FILE${fileAdvice(input)}`);
+}
+
+async function* linesOfFile(path: string): AsyncIterable<Uint8Array> {
+  try {
+    yield* createReadStream(path);
+  } catch (error) {
+    throw new UsageError(`cannot read ${quote(path)}: ${reasonOf(error)}`);
+  }
 }

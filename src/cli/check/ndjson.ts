@@ -12,14 +12,22 @@ const BATCH = 1 << 16;
 /** The lines of a stream of bytes. @throws UsageError for one without end */
 async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncIterable<string> {
   const decoder = new TextDecoder();
-  let rest = '';
+  // A line of many chunks is put together once, at its end.
+  let rest: string[] = [];
+  let length = 0;
   for await (const chunk of input) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() as string;
+    const [first = '', ...lines] = decoder.decode(chunk, { stream: true }).split('\n');
+    rest.push(first);
+    length += first.length;
+    if (length > LONGEST_LINE) throw new UsageError(`a line has more than ${LONGEST_LINE} characters`);
+    if (lines.length === 0) continue;
+    yield rest.join('');
+    const last = lines.pop() as string;
     yield* lines;
-    if (rest.length > LONGEST_LINE) throw new UsageError(`a line has more than ${LONGEST_LINE} characters`);
+    rest = [last];
+    length = last.length;
   }
-  if (rest !== '') yield rest;
+  if (length > 0) yield rest.join('');
 }
 
 function parse(line: string): Call {
@@ -54,18 +62,22 @@ export async function checkLines(
   let bad = 0;
   let firstBad = 0;
   let batch = '';
-  for await (const line of linesOf(input)) {
-    number++;
-    if (line.trim() === '') continue;
-    const { text, isVerdict } = answer(model, line);
-    if (!isVerdict && bad++ === 0) firstBad = number;
-    batch += `${text}\n`;
-    if (batch.length < BATCH) continue;
-    terminal.write(batch);
-    batch = '';
-    await terminal.drained();
+  try {
+    for await (const line of linesOf(input)) {
+      number++;
+      if (line.trim() === '') continue;
+      const { text, isVerdict } = answer(model, line);
+      if (!isVerdict && bad++ === 0) firstBad = number;
+      batch += `${text}\n`;
+      if (batch.length < BATCH) continue;
+      terminal.write(batch);
+      batch = '';
+      await terminal.drained();
+    }
+  } finally {
+    // What was answered is told, even where the input ends badly.
+    if (batch !== '') terminal.write(batch);
   }
-  terminal.write(batch);
   if (bad === 0) return;
   const lines = bad === 1 ? 'a line is no call' : `${bad} lines are no calls`;
   throw new UsageError(`${lines}, the first is line ${firstBad}: see "error" in the answer`);

@@ -1,6 +1,8 @@
 import { decode } from '../../layout/decode.js';
 import type { JsonFinding } from '../../verdict/call.js';
 import type { Checked } from '../../verdict/check.js';
+import { KNOWN_SERIES } from '../../verdict/series.js';
+import { isAddress } from '../../verdict/words.js';
 import type { Paint } from '../terminal.js';
 import type { Traced } from './evidence.js';
 
@@ -19,15 +21,18 @@ function headline({ verdict, call }: Checked, paint: Paint): string {
   return `${paint('red', verdict.errno)}  ${what} is refused`;
 }
 
+const fixValue = ({ field, value }: NonNullable<JsonFinding['fix']>) =>
+  isAddress(field) ? `0x${BigInt(value).toString(16)}` : value;
+
 /** One finding; the kernel meets the first, and the others in this order once it is gone. */
 function findingLines(finding: JsonFinding, isFirst: boolean, paint: Paint): string[] {
   const { rule, errno, message, fix, since } = finding;
   const mark = isFirst ? paint('red', '→') : ' ';
-  const about = [errno, ...(since ? [`since Linux ${since}`] : [])].join(', ');
+  const about = [errno, ...(since === KNOWN_SERIES[0] ? [] : [`since Linux ${since}`])].join(', ');
   return [
     `${mark} ${message}`,
     `    ${paint('dim', `${rule} (${about})`)}`,
-    ...(fix ? [`    fix: ${paint('cyan', `${fix.field} = ${fix.value}`)}`] : []),
+    ...(fix ? [`    fix: ${paint('cyan', `${fix.field} = ${fixValue(fix)}`)}`] : []),
   ];
 }
 
@@ -51,12 +56,16 @@ function outcomeLines({ verdict, call }: Checked): string[] {
 /** A verdict for people. */
 export function checkedText(checked: Checked, paint: Paint, notes: readonly string[] = []): string {
   const { verdict, hints, assumed } = checked;
-  const first = verdict.findings.findIndex((finding) => finding.entry === undefined);
+  // Where nothing is refused, what is wrong lies behind something that is not known, or in single questions.
+  const first =
+    verdict.errno === null ? -1 : verdict.findings.findIndex((finding) => finding.entry === undefined);
+  // One pointer that is none breaks several rules with the same words.
+  const findings = verdict.findings.filter(({ message }, i, all) => message !== all[i - 1]?.message);
   const lines = [
     headline(checked, paint),
     ...outcomeLines(checked),
     ...hints.flatMap((hint) => [`${paint('yellow', '!')} ${hint}`]),
-    ...verdict.findings.flatMap((finding, i) => findingLines(finding, i === first, paint)),
+    ...findings.flatMap((finding) => findingLines(finding, finding === verdict.findings[first], paint)),
     ...assumed.map((each) => paint('dim', `  assumed: ${each}`)),
     ...notes.map((each) => paint('dim', `  note: ${each}`)),
   ];

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { Call } from '../../../src/verdict/index.js';
 import { ARENA_BASE, type Arena, hex } from './arena.js';
+import type { Deed } from './coverage.js';
 import {
   DESCRIPTORS,
   exportDescriptor,
@@ -18,6 +19,7 @@ import type { Target } from './target.js';
 const DEVICES = [{ if_idx: 1, name: 'lo', dma: false }];
 const REG_IMPORT = 1;
 const CTRL_EXPORT = 1;
+const CTRL_DEEDS: readonly Deed[] = ['ring flushed', 'instance exported', 'event re-armed', 'area added'];
 
 /** Turns the steps of a sequence, and what the kernel made of them, into the model's calls, one after the other. */
 export class CallWriter {
@@ -100,6 +102,16 @@ export class CallWriter {
       ...(flags & RESTRICTED ? { restricted: true } : {}),
     };
   }
+}
+
+/** What a step did, where it succeeded. */
+export function deedOf(step: Step, outcome: Outcome): Deed | undefined {
+  if (outcome === undefined) return undefined;
+  if ('events' in outcome) return outcome.events.length > 0 ? 'event posted' : undefined;
+  if (!isRegister(step) || outcome.result !== 0) return undefined;
+  if (step.operation === 'query') return 'query answered';
+  if (step.operation === 'zcrx_ctrl') return CTRL_DEEDS[readBack(step, outcome, 'ctrl', 'op')];
+  return readBack(step, outcome, 'reg', 'flags') & REG_IMPORT ? 'instance imported' : 'instance registered';
 }
 
 /** A field of the argument as it is after a call that succeeded. */

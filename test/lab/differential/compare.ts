@@ -1,6 +1,6 @@
 import { type Call, type Verdict, VerdictModel } from '../../../src/verdict/index.js';
 import { ARENA_BASE, type Arena, hex } from './arena.js';
-import { CallWriter, errnoName } from './calls.js';
+import { CallWriter, deedOf, errnoName } from './calls.js';
 import type { Coverage } from './coverage.js';
 import { isRegister, type RegisterStep, type Segment, type Sequence } from './draft.js';
 import type { Outcome, RegisterOutcome } from './plan-file.js';
@@ -21,6 +21,8 @@ export interface Disagreement {
   readonly expected: Readonly<Record<string, string>>;
 }
 
+const model = new VerdictModel({ stateful: true });
+
 /**
  * Plays a sequence through the model and compares it with what the kernel did: errno and every byte of the
  * watched memory; the instances' state by what later calls say. Ends at the first disagreement, since what
@@ -34,7 +36,7 @@ export function compareSequence(
   nextDescriptor: number,
   coverage?: Coverage,
 ): Disagreement | undefined {
-  const model = new VerdictModel({ stateful: true });
+  model.reset();
   const writer = new CallWriter(target, arena, sequence, nextDescriptor);
   const told: Call[] = [];
   for (const [i, step] of sequence.steps.entries()) {
@@ -50,6 +52,8 @@ export function compareSequence(
       if (found !== undefined) return { step: i, calls: told, ...found };
     }
     writer.note(step, outcome);
+    const deed = deedOf(step, outcome);
+    if (deed !== undefined) coverage?.did(deed);
   }
   return undefined;
 }

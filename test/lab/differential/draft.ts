@@ -164,7 +164,7 @@ function setField(bytes: Uint8Array, kind: StructKind, name: string, value: bigi
 /** The arena's bytes, few of which are not 0. */
 class Image {
   readonly #arena: Arena;
-  readonly #bytes = new Map<number, number>();
+  readonly #pieces: Segment[] = [];
 
   constructor(arena: Arena) {
     this.#arena = arena;
@@ -172,24 +172,35 @@ class Image {
 
   /** What lies outside the arena, or where nobody may read, is left out. */
   write(address: bigint, bytes: Uint8Array): void {
+    const { size, pageSize } = this.#arena;
     const from = address - BigInt(ARENA_BASE);
-    if (from < -65536n || from >= BigInt(this.#arena.size)) return;
+    if (from + BigInt(bytes.length) <= 0n || from >= BigInt(size)) return;
     const start = Number(from);
-    for (let i = 0; i < bytes.length; i++) {
-      if (start + i >= 0 && this.#arena.holdsBytes(start + i)) this.#bytes.set(start + i, bytes[i]!);
+    const end = Math.min(start + bytes.length, size);
+    for (let at = Math.max(start, 0); at < end; ) {
+      const next = Math.min(end, (Math.floor(at / pageSize) + 1) * pageSize);
+      if (this.#arena.holdsBytes(at)) {
+        this.#pieces.push({ offset: at, bytes: bytes.subarray(at - start, next - start) });
+      }
+      at = next;
     }
   }
 
   segments(): Segment[] {
-    const offsets = [...this.#bytes.keys()].sort((a, b) => a - b);
     const segments: Segment[] = [];
-    for (let i = 0; i < offsets.length; ) {
-      let end = i + 1;
-      while (end < offsets.length && offsets[end] === offsets[end - 1]! + 1) end++;
-      const bytes = new Uint8Array(end - i);
-      for (let j = i; j < end; j++) bytes[j - i] = this.#bytes.get(offsets[j]!)!;
-      segments.push({ offset: offsets[i]!, bytes });
-      i = end;
+    for (const { offset, bytes } of [...this.#pieces].sort((a, b) => a.offset - b.offset)) {
+      const last = segments.at(-1);
+      const end = offset + bytes.length;
+      if (last === undefined || offset > last.offset + last.bytes.length) {
+        segments.push({ offset, bytes: new Uint8Array(bytes.length) });
+      } else if (end > last.offset + last.bytes.length) {
+        segments[segments.length - 1] = { offset: last.offset, bytes: new Uint8Array(end - last.offset) };
+      }
+    }
+    // In the order of writing: the later ones overwrite.
+    for (const { offset, bytes } of this.#pieces) {
+      const around = segments.find((segment) => offset < segment.offset + segment.bytes.length)!;
+      around.bytes.set(bytes, offset - around.offset);
     }
     return segments;
   }

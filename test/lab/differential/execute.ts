@@ -15,8 +15,16 @@ const SOURCE = join(ownPackageRoot(), 'test/lab/differential/executor.c');
 const BUILD = join(ownPackageRoot(), 'build/differential');
 const COMPILERS = { amd64: 'gcc', arm64: 'aarch64-linux-gnu-gcc' } as const;
 
+const compiled = new Map<Target['architecture'], Promise<string>>();
+
 /** The executor as a program for an architecture: compiled once for each state of its source. */
-export async function compileExecutor(architecture: Target['architecture']): Promise<string> {
+function compiledExecutor(architecture: Target['architecture']): Promise<string> {
+  const program = compiled.get(architecture) ?? compileExecutor(architecture);
+  compiled.set(architecture, program);
+  return program;
+}
+
+async function compileExecutor(architecture: Target['architecture']): Promise<string> {
   const source = await readFile(SOURCE);
   const digest = createHash('sha256').update(source).digest('hex').slice(0, 16);
   const program = join(BUILD, `executor-${architecture}-${digest}`);
@@ -54,7 +62,7 @@ export async function execute(
     kernel: { series, architecture, ...(flavour === undefined ? {} : { flavour }) },
     argv: ['/executor', '/plan', '/results'],
     extra: [
-      { data: await readFile(await compileExecutor(architecture)), to: '/executor', mode: 0o755 },
+      { data: await readFile(await compiledExecutor(architecture)), to: '/executor', mode: 0o755 },
       { data: encodePlan(arena, sequences), to: '/plan' },
     ],
     fetch: ['/results'],

@@ -34,6 +34,7 @@ function summary(target: Target, result: CampaignResult, wallSeconds: number): o
     kernel_complaints: result.complaints.length,
     rules_met_too_seldom: result.coverage.missing(target),
     hits: Object.fromEntries(result.coverage.hits),
+    done: Object.fromEntries(result.coverage.deeds),
   };
 }
 

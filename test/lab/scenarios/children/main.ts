@@ -1,12 +1,36 @@
 /** Programs for the cases that need a process of their own: `node main.js VERB ARGUMENTS`. */
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { probe, ZcrxInstance } from 'zcrx/bridge';
+import * as uapi from 'zcrx';
+import {
+  type BridgeError,
+  ctrl,
+  type IfqRegistration,
+  Mapping,
+  probe,
+  registerIfq,
+  type SyscallError,
+  setup,
+  ZcrxInstance,
+} from 'zcrx/bridge';
+import { RING } from '../support/bench.js';
+import { PAGE } from '../support/page.js';
 import { descriptors, until } from '../support/process.js';
 import { collect, connection, payload } from '../support/traffic.js';
 import { take } from './privileges.js';
 
 type Verb = (...args: string[]) => unknown;
+
+/** A registration of one page of payload, in memory that stays mapped. */
+function deviceless(rq_entries: number): IfqRegistration {
+  const { address, length } = Mapping.anonymous(PAGE);
+  const region = Mapping.anonymous(PAGE);
+  return {
+    reg: { rq_entries, flags: uapi.ZCRX_REG_NODEV },
+    area: { addr: address, len: length },
+    region: { user_addr: region.address, size: PAGE, flags: uapi.IORING_MEM_REGION_TYPE_USER },
+  };
+}
 
 const tell = (value: unknown): void => console.log(JSON.stringify(value));
 
@@ -134,6 +158,34 @@ const VERBS: Record<string, Verb> = {
       tried.push({ missing, error, leaked: descriptors() - before });
     }
     tell(tried);
+  },
+
+  /** Sets up a ring, takes the steps, and registers nonsense: as it is, and checked before. */
+  verdict(steps = '') {
+    const { fd } = setup(8, { flags: RING });
+    take(steps);
+    const structs = deviceless(0);
+    const thrown = (check?: 'before') => {
+      try {
+        registerIfq(fd, structs, { check });
+      } catch (error) {
+        return error as SyscallError & Partial<Pick<BridgeError, 'code'>>;
+      }
+      throw new Error('it was not refused');
+    };
+    const { errno, explanation, verdict } = thrown();
+    const { code, message } = thrown('before');
+    tell({ errno, explanation, rules: verdict?.findings.map(({ rule }) => rule), code, message });
+  },
+
+  /** Sets up a ring, takes the steps, and does what is right, checked before. */
+  checked(steps = '') {
+    const { fd } = setup(8, { flags: RING });
+    take(steps);
+    const check = { check: 'before' } as const;
+    const { zcrx_id } = registerIfq(fd, deviceless(8), check).reg;
+    ctrl(fd, { zcrx_id, zc_flush: {} }, undefined, check);
+    tell('fine');
   },
 
   /** Opens one after the other, each of more than half of what may be locked. */

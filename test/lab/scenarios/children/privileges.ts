@@ -1,16 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { koffi, libc } from '../support/koffi.js';
 
 // Steps that change what the calling process may do.
-
-interface Koffi {
-  load(path: null): { func(signature: string): (...args: unknown[]) => number };
-  address(value: ArrayBufferLike): bigint;
-  errno(): number;
-}
-
-const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-const libc = koffi.load(null);
 
 function check(result: number, what: string): void {
   if (result !== 0) throw new Error(`${what} failed with errno ${koffi.errno()}`);
@@ -30,7 +21,16 @@ function drop(capability: number): void {
 }
 
 /** Has the three calls of io_uring fail with this errno; with 0 the filter has nothing against them. */
-function seccomp(errno: number): void {
+const seccomp = (errno: number): void => filter(425, 427, errno);
+
+/** Has process_vm_readv fail with this errno. */
+function blind(errno: number): void {
+  const number = process.arch === 'arm64' ? 270 : 310;
+  filter(number, number, errno);
+}
+
+/** Has the system calls of these numbers fail. */
+function filter(first: number, last: number, errno: number): void {
   const prctl = libc.func('int prctl(int option, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)');
   const PR_SET_NO_NEW_PRIVS = 38;
   const PR_SET_SECCOMP = 22;
@@ -39,21 +39,21 @@ function seccomp(errno: number): void {
   const refuse = errno === 0 ? ALLOW : 0x00050000 | errno;
   const rows: [code: number, ifTrue: number, ifFalse: number, value: number][] = [
     [0x20, 0, 0, 0], // the call's number
-    [0x35, 0, 2, 425], // less than io_uring_setup
-    [0x25, 1, 0, 427], // more than io_uring_register
+    [0x35, 0, 2, first], // less than the first
+    [0x25, 1, 0, last], // more than the last
     [0x06, 0, 0, refuse],
     [0x06, 0, 0, ALLOW],
   ];
-  const filter = new DataView(new ArrayBuffer(rows.length * 8));
+  const steps = new DataView(new ArrayBuffer(rows.length * 8));
   rows.forEach(([code, ifTrue, ifFalse, value], i) => {
-    filter.setUint16(i * 8, code, true);
-    filter.setUint8(i * 8 + 2, ifTrue);
-    filter.setUint8(i * 8 + 3, ifFalse);
-    filter.setUint32(i * 8 + 4, value, true);
+    steps.setUint16(i * 8, code, true);
+    steps.setUint8(i * 8 + 2, ifTrue);
+    steps.setUint8(i * 8 + 3, ifFalse);
+    steps.setUint32(i * 8 + 4, value, true);
   });
   const program = new DataView(new ArrayBuffer(16));
   program.setUint16(0, rows.length, true);
-  program.setBigUint64(8, koffi.address(filter.buffer), true);
+  program.setBigUint64(8, koffi.address(steps.buffer), true);
   check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'prctl(PR_SET_NO_NEW_PRIVS)');
   check(
     prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, koffi.address(program.buffer), 0, 0),
@@ -78,6 +78,7 @@ const STEPS: Record<string, (value: number) => void> = {
   nothing: () => {},
   drop,
   seccomp,
+  blind,
   memlock,
   become,
   /** kernel.io_uring_disabled */
