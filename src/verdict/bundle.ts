@@ -1,6 +1,7 @@
 import { LayoutError, show } from '../errors.js';
-import { IORING_MEM_REGION_TYPE_USER } from '../generated/constants.js';
+import { IORING_MEM_REGION_TYPE_USER, ZCRX_REG_IMPORT, ZCRX_REG_NODEV } from '../generated/constants.js';
 import { type CallStruct, STRUCT_OF } from '../layout/call-structs.js';
+import { decode } from '../layout/decode.js';
 import { offsetIn, setByName, structById } from '../layout/description.js';
 import { encode } from '../layout/encode.js';
 import { type AbiRevision, parseRevision } from '../layout/revision.js';
@@ -60,7 +61,9 @@ const REGION = 0x3000_0000_0000n;
 const ANSWERS = 0x1100_0000n;
 const SLOT = 256n;
 const MOST_STRUCTS = 0x10_0000n;
+/** Answers begin at multiples of it. */
 const ANSWER = 4096n;
+const QUERY_SIZE = offsetIn(STRUCT_OF.query, 'size');
 /** More questions than the kernel takes; and so many that all of them have their place. */
 const MOST_QUESTIONS = 2000;
 const TOP = 2n ** 64n;
@@ -292,18 +295,32 @@ function layOutCtrl(layout: Layout, bundle: Bundle): bigint {
   return layout.place(bytes, undefined);
 }
 
+/** The interface of a registration: what a bundle does not tell of it is not known. */
+function deviceOf(layout: Layout, kind: CallKind): readonly Device[] | undefined {
+  const { reg } = layout.structs;
+  if (kind !== 'register_ifq' || !reg) return undefined;
+  const { flags, if_idx } = decode('io_uring_zcrx_ifq_reg', reg).fields;
+  if (flags & (ZCRX_REG_NODEV | ZCRX_REG_IMPORT) || if_idx === 0) return undefined;
+  layout.assumed.push(`interface ${if_idx} exists; what its driver says is not known`);
+  return [{ if_idx, unknown: true }];
+}
+
 /** The questions, linked where they do not say themselves what comes next. */
 function layOutQuery(layout: Layout, query: Bundle['query']): bigint {
   const isList = Array.isArray(query);
   const list = (isList ? query : [query ?? {}]) as readonly BundleFields[];
   if (list.length > MOST_QUESTIONS) refuse('query', `a list of ${list.length}`, `at most ${MOST_QUESTIONS}`);
-  layout.map(ANSWERS, BigInt(list.length) * ANSWER);
+  let room = ANSWERS;
   const encoded = list.map((fields, i) => {
     const bytes = layout.encode('query', readObject(isList ? `query[${i}]` : 'query', fields));
-    if (fields.size === undefined)
-      new DataView(bytes.buffer).setUint32(offsetIn(STRUCT_OF.query, 'size'), 64, true);
-    if (given('query', 'query_data', fields) === undefined)
-      put(bytes, 'query', 'query_data', ANSWERS + BigInt(i) * ANSWER);
+    const view = new DataView(bytes.buffer);
+    if (fields.size === undefined) view.setUint32(QUERY_SIZE, 64, true);
+    if (given('query', 'query_data', fields) === undefined) {
+      put(bytes, 'query', 'query_data', room);
+      const size = BigInt(view.getUint32(QUERY_SIZE, true));
+      layout.map(room, size);
+      room += size + ANSWER - (size % ANSWER);
+    }
     return bytes;
   });
   let address = 0n;
@@ -344,6 +361,7 @@ export function layOutBundle(input: unknown): LaidOut {
   }
   const { capable, page_size, nr_args, memory, instances, files, devices, fd, other_task, restricted } =
     bundle;
+  const interfaces = devices ?? deviceOf(layout, kind);
   const call: Call = {
     call: kind,
     kernel: orElse(bundle.kernel, NEWEST_SERIES),
@@ -356,7 +374,7 @@ export function layOutBundle(input: unknown): LaidOut {
     arg: `0x${arg.toString(16)}`,
     ...(instances !== undefined && { instances }),
     ...(files !== undefined && { files }),
-    ...(devices !== undefined && { devices }),
+    ...(interfaces !== undefined && { devices: interfaces }),
     ...(fd !== undefined && { fd }),
     ...(other_task !== undefined && { other_task }),
     ...(restricted !== undefined && { restricted }),

@@ -218,7 +218,9 @@ const WORDS: Readonly<Record<string, (facts: Facts) => string>> = {
   'stats-outside-region': (f) =>
     `${f.field} is ${f.value}, so that the statistics end at ${f.value + 16n}, behind the region of ${f.limit} bytes${firstFree(f)}`,
   'device-missing': (f) =>
-    `${f.field} is ${f.value}, but there is no such interface in the caller's network namespace`,
+    f.value === 0n
+      ? `${f.field} is 0, which is no interface${nodev(f)}`
+      : `${f.field} is ${f.value}, but there is no such interface in the caller's network namespace`,
   'device-no-dma': (f) =>
     `${f.field} is ${f.value}, an interface without a device that can do DMA (as lo has none)${nodev(f)}`,
   'area-buf-len': (f) =>

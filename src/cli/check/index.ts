@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { isLayoutError } from '../../errors.js';
 import type { Evidence } from '../../evidence/evidence.js';
 import type { Bundle } from '../../verdict/bundle.js';
+import type { JsonFinding, Verdict } from '../../verdict/call.js';
 import { type Checked, checkBundle } from '../../verdict/check.js';
 import { fixBundle } from '../../verdict/fix.js';
 import { OperationError, quote, UsageError } from '../errors.js';
@@ -72,12 +73,19 @@ function print(all: readonly Traced[], json: boolean, terminal: Terminal): void 
   terminal.write(texts.join('\n'));
 }
 
+/** The rule for which a call is refused: also one that is met only if the device has nothing against it. */
+function refusalIn({ rule, findings }: Verdict): JsonFinding | undefined {
+  const broken = findings.filter(({ entry }) => entry === undefined);
+  return rule === 'unproved' ? broken[0] : broken.find((each) => each.rule === rule);
+}
+
 /** @throws OperationError if the kernel refuses a call: the exit status is then 1 */
 function refuse(all: readonly Checked[]): void {
-  const refused = all.find(({ verdict }) => verdict.errno !== null);
-  if (!refused) return;
-  const { errno, rule } = refused.verdict;
-  const count = all.filter(({ verdict }) => verdict.errno !== null).length;
+  const refusals = all.map(({ verdict }) => refusalIn(verdict)).filter((each) => each !== undefined);
+  const [first] = refusals;
+  if (!first) return;
+  const { errno, rule } = first;
+  const count = refusals.length;
   const which = all.length === 1 ? 'the call' : `${count} of ${all.length} calls`;
   throw new OperationError(`${which} would be refused: ${errno} (${rule})`);
 }

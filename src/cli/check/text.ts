@@ -15,7 +15,8 @@ const CALLS: Readonly<Record<string, string>> = {
 function headline({ verdict, call }: Checked, paint: Paint): string {
   const what = `${CALLS[call.call]} on Linux ${call.kernel}`;
   if (verdict.rule === 'unproved') {
-    return `${paint('yellow', 'not known')}  ${what}: what this kernel says beyond the interface was not proved`;
+    const before = verdict.findings.length > 0 ? '' : 'passes up to the network device; ';
+    return `${paint('yellow', 'not known')}  ${what}: ${before}what follows from the device is not known here`;
   }
   if (verdict.errno === null) return `${paint('green', 'succeeds')}  ${what}`;
   return `${paint('red', verdict.errno)}  ${what} is refused`;
@@ -58,7 +59,9 @@ export function checkedText(checked: Checked, paint: Paint, notes: readonly stri
   const { verdict, hints, assumed } = checked;
   // Where nothing is refused, what is wrong lies behind something that is not known, or in single questions.
   const first =
-    verdict.errno === null ? -1 : verdict.findings.findIndex((finding) => finding.entry === undefined);
+    verdict.errno === null
+      ? -1
+      : verdict.findings.findIndex(({ rule, entry }) => rule === verdict.rule && entry === undefined);
   // One pointer that is none breaks several rules with the same words.
   const findings = verdict.findings.filter(({ message }, i, all) => message !== all[i - 1]?.message);
   const lines = [
