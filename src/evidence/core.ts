@@ -1,10 +1,10 @@
 import type { AbiRevision } from '../layout/revision.js';
 import { type CoreSource, readSegments, type Segment } from './elf.js';
 import { EvidenceError } from './error.js';
-import type { Evidence, Range } from './evidence.js';
+import type { CallName, Evidence, Range } from './evidence.js';
 import { follow } from './follow.js';
 import type { MemorySource } from './memory.js';
-import { CALLS, type CallName } from './parts.js';
+import { CALLS } from './parts.js';
 
 export type { CoreSource } from './elf.js';
 

@@ -1,4 +1,12 @@
-import type { CallName, Part } from './parts.js';
+import type { CallStruct } from '../layout/call-structs.js';
+
+/** The calls that evidence is read of. */
+export type CallName = 'register_ifq' | 'zcrx_ctrl' | 'query';
+
+/**
+ * Structs of a call. Further entries of a chain of queries, and the structs that take their answers, are numbered from 1.
+ */
+export type Part = CallStruct | 'answer' | `query[${number}]` | `answer[${number}]`;
 
 /** A piece of the memory of the program. */
 export interface Memory {

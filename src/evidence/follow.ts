@@ -3,17 +3,9 @@ import { decodeChosen } from '../layout/decode.js';
 import { nameIn, type StructDescription } from '../layout/description.js';
 import type { AbiRevision } from '../layout/revision.js';
 import { isEvidenceError } from './error.js';
-import type { Evidence, EvidenceFields, EvidenceValue, Memory } from './evidence.js';
+import type { CallName, Evidence, EvidenceFields, EvidenceValue, Memory, Part } from './evidence.js';
 import type { MemorySource } from './memory.js';
-import {
-  CALLS,
-  type Call,
-  type CallName,
-  type Part,
-  POINTERS,
-  structOfAnswer,
-  structOfPart,
-} from './parts.js';
+import { CALLS, type Call, POINTERS, structOfAnswer, structOfPart } from './parts.js';
 
 /** The kernel takes no longer chain of queries. */
 const MOST_QUERIES = 1000;

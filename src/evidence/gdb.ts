@@ -1,14 +1,14 @@
 import { findStructs, type StructDescription } from '../layout/description.js';
 import type { AbiRevision } from '../layout/revision.js';
 import { EvidenceError } from './error.js';
-import type { Evidence, EvidenceFields } from './evidence.js';
+import type { CallName, Evidence, EvidenceFields, Part } from './evidence.js';
 import { convert } from './fields.js';
 import { type Followed, follow, followFrom } from './follow.js';
 import { dumpedMemory } from './gdb-memory.js';
 import { mostLike, type Printed, type PrintedText, printedStructs } from './gdb-print.js';
 import { sourceLines } from './hex/source.js';
 import { memoryOf } from './memory.js';
-import { CALLS, type CallName, type Part, structOfPart } from './parts.js';
+import { CALLS, structOfPart } from './parts.js';
 import { withoutColours } from './source.js';
 
 const PARTS: readonly Part[] = ['reg', 'area', 'region', 'event_desc', 'ctrl', 'query'];

@@ -3,24 +3,7 @@ import { type CallStruct, STRUCT_OF } from '../layout/call-structs.js';
 import { nameIn, type StructDescription, structById } from '../layout/description.js';
 import { encode } from '../layout/encode.js';
 import { ABI_REVISIONS, type AbiRevision } from '../layout/revision.js';
-import type { EvidenceFields } from './evidence.js';
-
-/** The calls that evidence is read of. */
-export type CallName = 'register_ifq' | 'zcrx_ctrl' | 'query';
-
-/**
- * Structs of a call. Further entries of a chain of queries, and the structs that take their answers, are numbered from 1.
- */
-export type Part =
-  | 'reg'
-  | 'area'
-  | 'region'
-  | 'event_desc'
-  | 'ctrl'
-  | 'query'
-  | 'answer'
-  | `query[${number}]`
-  | `answer[${number}]`;
+import type { CallName, EvidenceFields, Part } from './evidence.js';
 
 /** What a call is: its operation, the struct that its argument points to, and how many arguments the kernel wants. */
 export interface Call {

@@ -1,8 +1,8 @@
 import type { StructDescription } from '../layout/description.js';
-import type { Evidence, EvidenceFields } from './evidence.js';
+import type { Evidence, EvidenceFields, Part } from './evidence.js';
 import { type Converted, convert } from './fields.js';
 import { kindOf, type Value } from './notation.js';
-import { type Call, type Part, POINTERS, structOfAnswer, structOfPart } from './parts.js';
+import { type Call, POINTERS, structOfAnswer, structOfPart } from './parts.js';
 import type { Source } from './source.js';
 
 /**

@@ -4,12 +4,12 @@ import { encodeChosen } from '../layout/encode.js';
 import { ownFields } from '../layout/input.js';
 import type { AbiRevision } from '../layout/revision.js';
 import { EvidenceError } from './error.js';
-import type { Evidence, EvidenceFields } from './evidence.js';
+import type { Evidence, EvidenceFields, Part } from './evidence.js';
 import { convert, likeness } from './fields.js';
 import { hasPrintedStruct, mostLike, printedStructs } from './gdb-print.js';
 import { isDump } from './hex/dump.js';
 import { sourceLines } from './hex/source.js';
-import { type Part, structOfAnswer, structOfPart } from './parts.js';
+import { structOfAnswer, structOfPart } from './parts.js';
 import { readStrace } from './strace.js';
 import { isTrace } from './strace-lines.js';
 

@@ -5,15 +5,8 @@ import { type Architecture, isForeign } from './architecture.js';
 import type { FetchOptions } from './catalogue.js';
 import { type ArchiveEntry, entriesOf } from './cpio.js';
 import { LabError } from './errors.js';
-import { manifest } from './manifest.js';
+import { manifest, type PlacedPackage } from './manifest.js';
 import { forArchitecture } from './native.js';
-
-/** A package on the host and the folder that it gets in the guest. */
-export interface PlacedPackage {
-  readonly name: string;
-  readonly source: string;
-  readonly path: string;
-}
 
 /** This package's own folder, from where this very file lies. */
 export function ownPackageRoot(): string {

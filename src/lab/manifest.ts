@@ -10,6 +10,13 @@ export interface Manifest {
   readonly cpu?: readonly string[];
 }
 
+/** A package on the host and the folder that it gets in the guest. */
+export interface PlacedPackage {
+  readonly name: string;
+  readonly source: string;
+  readonly path: string;
+}
+
 /** The manifest of the package in a folder. */
 export function manifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;

@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import type { Architecture } from './architecture.js';
 import { cacheFolder, publishFolder, touch, withScratch } from './cache.js';
 import type { FetchOptions } from './catalogue.js';
-import type { PlacedPackage } from './closure.js';
 import { requireProgram, runCommand, tryCommand } from './command.js';
 import { LabError } from './errors.js';
 import { withLock } from './lock.js';
-import { manifest } from './manifest.js';
+import { manifest, type PlacedPackage } from './manifest.js';
 
 /**
  * A closure made for another architecture: without the packages that are for the host's processor alone, and
