@@ -361,7 +361,7 @@ export function layOutBundle(input: unknown): LaidOut {
   }
   const { capable, page_size, nr_args, memory, instances, files, devices, fd, other_task, restricted } =
     bundle;
-  const interfaces = devices ?? deviceOf(layout, kind);
+  const interfaces = devices === undefined ? deviceOf(layout, kind) : devices;
   const call: Call = {
     call: kind,
     kernel: orElse(bundle.kernel, NEWEST_SERIES),

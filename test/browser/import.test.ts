@@ -14,6 +14,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><pre id="out">nothing</pre>
 <script type="module">
 import { decode, encode, planRegion, validate } from '/dist/src/index.js';
+import { VerdictModel } from '/dist/src/verdict/index.js';
 const bytes = encode('zcrx_notification_desc', { user_data: 2n ** 64n - 1n, type_mask: 'ZCRX_NOTIF_COPY' });
 const decoded = decode('zcrx_notification_desc', bytes);
 const said = {
@@ -21,6 +22,7 @@ const said = {
   names: decoded.names.type_mask,
   rq_entries: planRegion({ entries: 100 }).rq_entries,
   findings: validate('zcrx_event_desc', encode('zcrx_event_desc', { stats_offset: 8 })).map(({ code }) => code),
+  verdict: new VerdictModel().judge({ call: 'zcrx_ctrl', kernel: '7.3', nr_args: 1 }).findings[0].message,
 };
 document.getElementById('out').textContent = JSON.stringify(said);
 </script>`;
@@ -67,6 +69,7 @@ test('works in Chromium, and fetches nothing but its modules', async () => {
       names: ['ZCRX_NOTIF_COPY'],
       rq_entries: 128,
       findings: ['conflict'],
+      verdict: 'nr_args is 1, but must be 0 for IORING_REGISTER_ZCRX_CTRL',
     });
     expect(fetched.filter((path) => path !== '/' && extname(path) !== '.js')).toEqual([]);
   } finally {

@@ -59,6 +59,18 @@ describe('the packed tarball', () => {
     expect(node(code)).toBe("[ 'ZCRX_NOTIF_COPY' ] 128 0");
   });
 
+  test('verdicts are an entry of their own, without native code', () => {
+    const code = `
+      import { VerdictModel } from 'zcrx/verdict';
+      const model = new VerdictModel();
+      const { errno, rule, findings } = model.judge({ call: 'zcrx_ctrl', kernel: '7.3', nr_args: 1 });
+      const native = process.report.getReport().sharedObjects.filter((path) => path.includes('koffi'));
+      console.log(errno, rule, findings[0].message, native.length);`;
+    expect(node(code)).toBe(
+      'EINVAL ctrl-nr-args nr_args is 1, but must be 0 for IORING_REGISTER_ZCRX_CTRL 0',
+    );
+  });
+
   test('the bridge loads and asks the kernel', () => {
     const code = `import { probe } from 'zcrx/bridge'; console.log(probe().kernel);`;
     expect(node(code)).toBe(run('uname', ['-r']).trim());
@@ -79,6 +91,10 @@ describe('the packed tarball', () => {
       join(folder, 'use.ts'),
       `import { decode, type AbiRevision } from 'zcrx';
        import { ZcrxInstance } from 'zcrx/bridge';
+       import { type Verdict, VerdictModel } from 'zcrx/verdict';
+       export const verdict: Verdict = new VerdictModel().judge({ call: 'query', kernel: '7.3' });
+       // @ts-expect-error: no such call
+       new VerdictModel().judge({ call: 'open' });
        export const revision: AbiRevision = 'event';
        export const count: bigint = decode('zcrx_stats', new Uint8Array(16)).fields.copy_count;
        export const open = (): ZcrxInstance => ZcrxInstance.open({ rearm: true });
@@ -107,6 +123,17 @@ describe('the packed tarball', () => {
       run('npx', ['zcrx', 'decode', 'zcrx_stats', '--json', '0200000000000000 0010000000000000']),
     );
     expect(decoded.fields).toEqual({ copy_count: '2', copy_bytes: '4096' });
+    const lines = '{"call":"query","kernel":"7.2","nr_args":1}\n{"call":"close"}\n';
+    const { status, stdout } = spawnSync('npx', ['zcrx', 'check', '--ndjson'], {
+      cwd: folder,
+      encoding: 'utf8',
+      input: lines,
+    });
+    const verdicts = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).rule);
+    expect([status, verdicts]).toEqual([0, ['query-nr-args', 'ok']]);
   });
 
   test('the shipped recording replays, labelled as one', () => {

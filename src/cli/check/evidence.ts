@@ -1,5 +1,6 @@
 // From what strace, gdb and core files tell to something that can be checked.
 
+import { EvidenceError, isEvidenceError } from '../../evidence/error.js';
 import type { Evidence, EvidenceFields, Range } from '../../evidence/evidence.js';
 import { isTrace } from '../../evidence/strace-lines.js';
 import type { Bundle } from '../../verdict/bundle.js';
@@ -189,14 +190,26 @@ export async function checkText(
     const calls = readStrace(text);
     const known = calls.filter(({ call, structs }) => call && structs);
     if (known.length > 0) return Promise.all(known.map((each) => check(each, kernel)));
-    const { EvidenceError } = await import('../../evidence/error.js');
     throw new EvidenceError('nothing-found', nothingToCheck(calls));
   }
+  return [await check(await readAsGdb(text, options), kernel)];
+}
+
+/** @throws EvidenceError */
+async function readAsGdb(
+  text: string,
+  { call, address }: { call?: Evidence['call']; address?: bigint },
+): Promise<Evidence> {
   const { readGdb } = await import('../../evidence/gdb.js');
-  const { call, address } = options;
-  return [
-    await check(readGdb(text, { ...(call && { call }), ...(address !== undefined && { address }) }), kernel),
-  ];
+  try {
+    return readGdb(text, { ...(call && { call }), ...(address !== undefined && { address }) });
+  } catch (error) {
+    if (!isEvidenceError(error) || error.code !== 'nothing-found') throw error;
+    throw new EvidenceError(
+      'nothing-found',
+      "the input is neither JSON nor a call of io_uring_register as strace prints it, nor has it a struct of zero-copy receive as gdb's print and x show it",
+    );
+  }
 }
 
 /** Why a trace has nothing that could be checked, and what to do. */

@@ -1,4 +1,6 @@
+import { ZCRX_REG_IMPORT } from '../../generated/constants.js';
 import { decode } from '../../layout/decode.js';
+import { sizeOf } from '../../layout/description.js';
 import type { JsonFinding } from '../../verdict/call.js';
 import type { Checked } from '../../verdict/check.js';
 import { KNOWN_SERIES } from '../../verdict/series.js';
@@ -6,17 +8,28 @@ import { isAddress } from '../../verdict/words.js';
 import type { Paint } from '../terminal.js';
 import type { Traced } from './evidence.js';
 
+const REG_SIZE = sizeOf('io_uring_zcrx_ifq_reg');
+
 const CALLS: Readonly<Record<string, string>> = {
   register_ifq: 'IORING_REGISTER_ZCRX_IFQ',
   zcrx_ctrl: 'IORING_REGISTER_ZCRX_CTRL',
   query: 'IORING_REGISTER_QUERY',
 };
 
+/** What the verdict leaves open: an import before Linux 7.1, or all that depends on the device. */
+function whatIsOpen({ bytes, arg }: Checked['call'], hasFindings: boolean): string {
+  const reg = Buffer.from(bytes?.[String(arg)] ?? '', 'hex');
+  const isImport =
+    reg.length === REG_SIZE && (decode('io_uring_zcrx_ifq_reg', reg).fields.flags & ZCRX_REG_IMPORT) !== 0;
+  if (isImport) return 'what an import leads to is not known of this kernel';
+  const before = hasFindings ? '' : 'passes up to the network device; ';
+  return `${before}what follows from the device is not known here`;
+}
+
 function headline({ verdict, call }: Checked, paint: Paint): string {
   const what = `${CALLS[call.call]} on Linux ${call.kernel}`;
   if (verdict.rule === 'unproved') {
-    const before = verdict.findings.length > 0 ? '' : 'passes up to the network device; ';
-    return `${paint('yellow', 'not known')}  ${what}: ${before}what follows from the device is not known here`;
+    return `${paint('yellow', 'not known')}  ${what}: ${whatIsOpen(call, verdict.findings.length > 0)}`;
   }
   if (verdict.errno === null) return `${paint('green', 'succeeds')}  ${what}`;
   return `${paint('red', verdict.errno)}  ${what} is refused`;
