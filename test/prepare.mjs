@@ -1,5 +1,6 @@
-// What some tests need of the machine: a C compiler and QEMU for real kernels, both also for arm64, a browser. Run as a program this installs
-// what is missing, where that is possible (Debian, as root); under CI what is still missing then is a failure.
+// What some tests need of the machine: a C compiler and QEMU for real kernels, both also for arm64, a browser, a debugger.
+// Run as a program this installs what is missing, where that is possible (Debian, as root); under CI what is still missing
+// then is a failure.
 
 import { spawnSync } from 'node:child_process';
 import { argv, env, getuid } from 'node:process';
@@ -14,6 +15,8 @@ const ARM64_COMPILER = {
   needs: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'],
 };
 const BROWSER = { name: 'chromium', package: 'chromium', needs: ['chromium'] };
+
+const DEBUGGER = { name: 'gdb', package: 'gdb', needs: ['gdb'] };
 
 const lacking = (programs) => programs.filter(({ name }) => !findProgram(name));
 const list = (programs) =>
@@ -37,9 +40,15 @@ export function missingForBrowser() {
   return missing.length > 0 ? `tests in a browser need ${list(missing)}` : '';
 }
 
+/** Why tests on dumps of a real debugger cannot run here, in one line; empty if they can. */
+export function missingForDumps() {
+  const missing = lacking([DEBUGGER]);
+  return missing.length > 0 ? `tests on dumps of a real debugger need ${list(missing)}` : '';
+}
+
 function install() {
   const packages = [
-    ...lacking([COMPILER, ARM64_COMPILER, BROWSER]).flatMap(({ needs }) => needs),
+    ...lacking([COMPILER, ARM64_COMPILER, BROWSER, DEBUGGER]).flatMap(({ needs }) => needs),
     ...[...missingPrerequisites(), ...missingPrerequisites('arm64')].map(({ package: debian }) => debian),
   ];
   if (packages.length === 0 || getuid?.() !== 0 || !findProgram('apt-get')) return;
@@ -54,7 +63,8 @@ function install() {
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   install();
-  for (const missing of [missingForKernels(), missingForArm64(), missingForBrowser()].filter(Boolean)) {
+  const all = [missingForKernels(), missingForArm64(), missingForBrowser(), missingForDumps()];
+  for (const missing of all.filter(Boolean)) {
     console.log(`${env.CI ? 'missing' : 'will be skipped'}: ${missing}`);
     if (env.CI) process.exitCode = 1;
   }

@@ -75,14 +75,9 @@ function readOne(machine: Machine, at: number, around: Surroundings): Broken {
   };
 }
 
-const isSame = (a: Broken, b: Broken) => a.rule === b.rule && a.field === b.field && a.value === b.value;
-
-/** What the last call of a machine breaks, in the kernel's order; what the kernel would look at twice is told once. */
+/** What the last call of a machine breaks, in the kernel's order. */
 export function readBroken(machine: Machine, count: number, around: Surroundings): Broken[] {
-  const all: Broken[] = [];
-  for (let i = 0; i < count; i++) {
-    const found = readOne(machine, machine.broken + i * broken_rule.SIZE, around);
-    if (found.entry !== undefined || !all.some((each) => isSame(each, found))) all.push(found);
-  }
-  return all;
+  return Array.from({ length: count }, (_, i) =>
+    readOne(machine, machine.broken + i * broken_rule.SIZE, around),
+  );
 }

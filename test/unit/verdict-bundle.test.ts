@@ -189,6 +189,21 @@ describe('queries', () => {
     expect(Object.keys(verdict.writes).length).toBeGreaterThan(999);
   });
 
+  test('of any size have room for their answers, apart from each other', () => {
+    const { verdict } = checkBundle({
+      kernel: '7.1',
+      query: [{ size: 10_000 }, { size: 5000 }, { size: 0x10_0000 }, {}],
+    });
+    expect(verdict).toMatchObject({ errno: null, findings: [] });
+    const answers = Object.entries(verdict.writes).map(([address, hex]) => [Number(address), hex.length / 2]);
+    const sorted = answers.toSorted(([a = 0], [b = 0]) => a - b);
+    const ends = sorted.map(([address = 0, length = 0]) => address + length);
+    for (const [i, [address = 0]] of sorted.slice(1).entries())
+      expect(address).toBeGreaterThanOrEqual(ends[i] ?? 0);
+    // Four headers, and of each answer what is told and the zeros behind it.
+    expect(sorted).toHaveLength(12);
+  });
+
   test('of more than the kernel takes are refused by it, of far more by us', () => {
     expect(checkBundle({ query: Array(1000).fill({}) }).verdict.rule).toBe('query-endless');
     const { message } = refusal(() => checkBundle({ query: Array(2001).fill({}) }));

@@ -55,6 +55,12 @@ describe('a model without state', () => {
   });
 });
 
+test('a bad call puts no rings into play', () => {
+  const model = stateful();
+  refusal(() => judge(model, registerLine({ ring: 1, devices: 7 })));
+  expect(judge(model, registerLine()).instances).toEqual([INSTANCE]);
+});
+
 describe('a registration that is refused', () => {
   test('makes no instance and takes no id', () => {
     const model = stateful();

@@ -71,10 +71,7 @@ function outcomeLines({ verdict, call }: Checked): string[] {
 export function checkedText(checked: Checked, paint: Paint, notes: readonly string[] = []): string {
   const { verdict, hints, assumed } = checked;
   // Where nothing is refused, what is wrong lies behind something that is not known, or in single questions.
-  const first =
-    verdict.errno === null
-      ? -1
-      : verdict.findings.findIndex(({ rule, entry }) => rule === verdict.rule && entry === undefined);
+  const first = verdict.findings.findIndex(({ rule, entry }) => rule === verdict.rule && entry === undefined);
   // One pointer that is none breaks several rules with the same words.
   const findings = verdict.findings.filter(({ message }, i, all) => message !== all[i - 1]?.message);
   const lines = [
