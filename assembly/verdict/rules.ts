@@ -181,92 +181,90 @@ export enum rule {
   area_pin_limit = (68 << 8) | errno.EOVERFLOW,
   /** All of the area is mapped and writable. */
   area_not_pinned = (69 << 8) | errno.EFAULT,
-  /** An instance has either DMA buffers or memory of the program. @since 7.3 @needs device */
-  area_kind_mixed = (70 << 8) | errno.EINVAL,
   /** An instance has at most 1024 areas. @since 7.3 */
-  area_count = (71 << 8) | errno.EINVAL,
+  area_count = (70 << 8) | errno.EINVAL,
 
   // Queue of the device
   /** The driver uses the device's own lock. @needs device */
-  device_not_lockable = (72 << 8) | errno.EOPNOTSUPP,
+  device_not_lockable = (71 << 8) | errno.EOPNOTSUPP,
   /** The device has the queue. @needs device */
-  device_queue_range = (73 << 8) | errno.ERANGE,
+  device_queue_range = (72 << 8) | errno.ERANGE,
   /** The queue is not leased to a virtual device. @needs device */
-  device_queue_leased = (74 << 8) | errno.EBUSY,
+  device_queue_leased = (73 << 8) | errno.EBUSY,
   /** The driver can restart single queues. @needs device */
-  device_queue_fixed = (75 << 8) | errno.EOPNOTSUPP,
+  device_queue_fixed = (74 << 8) | errno.EOPNOTSUPP,
   /** The device splits headers from data: tcp-data-split is on. @needs device */
-  device_data_split = (76 << 8) | errno.EINVAL,
+  device_data_split = (75 << 8) | errno.EINVAL,
   /** All packets are split: hds-thresh is 0. @needs device */
-  device_hds_thresh = (77 << 8) | errno.EINVAL,
+  device_hds_thresh = (76 << 8) | errno.EINVAL,
   /** The device has no XDP program. @needs device */
-  device_xdp = (78 << 8) | errno.EEXIST,
+  device_xdp = (77 << 8) | errno.EEXIST,
   /** The driver supports buffers of this length. @needs device */
-  device_buf_len = (79 << 8) | errno.EOPNOTSUPP,
+  device_buf_len = (78 << 8) | errno.EOPNOTSUPP,
   /** The queue has no other memory provider. @needs device */
-  device_queue_taken = (80 << 8) | errno.EEXIST,
+  device_queue_taken = (79 << 8) | errno.EEXIST,
   /** The queue is not used by AF_XDP. @needs device */
-  device_queue_xsk = (81 << 8) | errno.EBUSY,
+  device_queue_xsk = (80 << 8) | errno.EBUSY,
 
   // What is written back
   /** The registration can be written back. */
-  reg_unwritable = (82 << 8) | errno.EFAULT,
+  reg_unwritable = (81 << 8) | errno.EFAULT,
   /** The region's description can be written back. */
-  region_unwritable = (83 << 8) | errno.EFAULT,
+  region_unwritable = (82 << 8) | errno.EFAULT,
   /** The area's description can be written back. */
-  area_unwritable = (84 << 8) | errno.EFAULT,
+  area_unwritable = (83 << 8) | errno.EFAULT,
 
   // Control
   /** `nr_args` of ZCRX_CTRL is 0. @since 6.19 */
-  ctrl_nr_args = (85 << 8) | errno.EINVAL,
+  ctrl_nr_args = (84 << 8) | errno.EINVAL,
   /** The argument can be read. @since 6.19 */
-  ctrl_unreadable = (86 << 8) | errno.EFAULT,
+  ctrl_unreadable = (85 << 8) | errno.EFAULT,
   /** Reserved fields of zcrx_ctrl are zero; the kernel answers EFAULT here. @since 6.19 */
-  ctrl_reserved = (87 << 8) | errno.EFAULT,
+  ctrl_reserved = (86 << 8) | errno.EFAULT,
   /** The ring has the instance. @since 6.19 */
-  ctrl_unknown_id = (88 << 8) | errno.ENXIO,
+  ctrl_unknown_id = (87 << 8) | errno.ENXIO,
   /** The kernel knows the operation. @since 6.19 */
-  ctrl_unknown_op = (89 << 8) | errno.EOPNOTSUPP,
+  ctrl_unknown_op = (88 << 8) | errno.EOPNOTSUPP,
   /** Reserved fields of the arm are zero. @since 6.19 */
-  flush_reserved = (90 << 8) | errno.EINVAL,
+  flush_reserved = (89 << 8) | errno.EINVAL,
   /** All of the arm is zero on entry. @since 6.19 */
-  export_not_zero = (91 << 8) | errno.EINVAL,
+  export_not_zero = (90 << 8) | errno.EINVAL,
   /** The new descriptor can be written back. @since 6.19 */
-  export_unwritable = (92 << 8) | errno.EFAULT,
+  export_unwritable = (91 << 8) | errno.EFAULT,
   /** The event type is known. @since 7.2 */
-  arm_type = (93 << 8) | errno.EINVAL,
+  arm_type = (92 << 8) | errno.EINVAL,
   /** Reserved fields of the arm are zero. @since 7.2 */
-  arm_reserved = (94 << 8) | errno.EINVAL,
+  arm_reserved = (93 << 8) | errno.EINVAL,
   /** Only a type that has fired can be re-armed. @since 7.2 */
-  arm_not_fired = (95 << 8) | errno.EINVAL,
+  arm_not_fired = (94 << 8) | errno.EINVAL,
   /** Reserved fields of the arm are zero. @since 7.3 */
-  add_area_reserved = (96 << 8) | errno.EINVAL,
+  add_area_reserved = (95 << 8) | errno.EINVAL,
 
   // Query
   /** `nr_args` of a query is 0. @since 6.18 */
-  query_nr_args = (97 << 8) | errno.EINVAL,
+  query_nr_args = (96 << 8) | errno.EINVAL,
   /** The question can be read. @since 6.18 */
-  query_unreadable = (98 << 8) | errno.EFAULT,
+  query_unreadable = (97 << 8) | errno.EFAULT,
   /** An answer has at most a page of room. @since 7.2 */
-  query_too_large = (99 << 8) | errno.E2BIG,
+  query_too_large = (98 << 8) | errno.E2BIG,
   /** The room for the answer can be read. @since 6.18 */
-  query_data_unreadable = (100 << 8) | errno.EFAULT,
+  query_data_unreadable = (99 << 8) | errno.EFAULT,
   /** The answer can be written. @since 6.18 */
-  query_data_unwritable = (101 << 8) | errno.EFAULT,
+  query_data_unwritable = (100 << 8) | errno.EFAULT,
   /** The question can be written back. @since 6.18 */
-  query_unwritable = (102 << 8) | errno.EFAULT,
+  query_unwritable = (101 << 8) | errno.EFAULT,
   /** A chain has fewer than 1000 questions. @since 6.18 */
-  query_endless = (103 << 8) | errno.ERANGE,
+  query_endless = (102 << 8) | errno.ERANGE,
 
   // Answers inside a query that succeeds
   /** The kernel knows the question; else its `result` is -95. @since 6.18 @entry */
-  query_unknown_op = (104 << 8) | errno.EOPNOTSUPP,
+  query_unknown_op = (103 << 8) | errno.EOPNOTSUPP,
   /** Reserved fields of the question are zero; else its `result` is -22. @since 6.18 @entry */
-  query_reserved = (105 << 8) | errno.EINVAL,
+  query_reserved = (104 << 8) | errno.EINVAL,
   /** `result` is zero on entry; else it is -22 afterwards. @since 6.18 @entry */
-  query_result_not_zero = (106 << 8) | errno.EINVAL,
+  query_result_not_zero = (105 << 8) | errno.EINVAL,
   /** There is room for an answer; else `result` is -22. @since 6.18 @entry */
-  query_no_room = (107 << 8) | errno.EINVAL,
+  query_no_room = (106 << 8) | errno.EINVAL,
 }
 
 /** The errno with which the kernel refuses what breaks a rule; 0 for none. */

@@ -247,8 +247,6 @@ const WORDS: Readonly<Record<string, (facts: Facts) => string>> = {
   'area-null': (f) => `${f.field} is 0, but must be the address of the area`,
   'area-pin-limit': tooManyPages,
   'area-not-pinned': notPinned,
-  'area-kind-mixed': (f) =>
-    `${f.field} is ${hex(f.value)}, but an instance has either DMA buffers or memory of the program, not both`,
   'area-count': (f) =>
     `${f.field}: the instance has ${f.value} areas already, the most that the kernel takes`,
   'device-not-lockable': device(
