@@ -222,23 +222,16 @@ function put(bytes: Uint8Array, part: CallStruct, field: string, value: bigint):
 const u64At = (bytes: Uint8Array, part: CallStruct, field: string) =>
   new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(offsetIn(STRUCT_OF[part], field), true);
 
-/** Places a struct that a pointer of `holder` leads to; one that is not there leaves the pointer as it is given, or 0. */
+/** Places a struct where a pointer of another leads, as it is given, or else in the next place, and has it lead there. */
 function placeBehind(
   layout: Layout,
-  holder: {
-    readonly bytes: Uint8Array;
-    readonly part: CallStruct;
-    readonly fields: BundleFields;
-    readonly offset?: number;
-  },
-  pointer: string,
+  holder: Uint8Array,
+  pointer: { readonly at: number; readonly given: bigint | undefined },
   bytes: Uint8Array | undefined,
 ): void {
-  const at = holder.offset ?? offsetIn(STRUCT_OF[holder.part], pointer);
-  const own = holder.offset === undefined ? given(holder.part, pointer, holder.fields) : undefined;
   if (!bytes) return;
-  const address = layout.place(bytes, own || undefined);
-  if (own === undefined) new DataView(holder.bytes.buffer).setBigUint64(at, address, true);
+  const address = layout.place(bytes, pointer.given || undefined);
+  if (pointer.given === undefined) new DataView(holder.buffer).setBigUint64(pointer.at, address, true);
 }
 
 /** The payload area: it is mapped where it is said to be, or else placed. */
@@ -274,11 +267,14 @@ function layOutRegion(layout: Layout, fields: BundleFields): Uint8Array {
 function layOutRegistration(layout: Layout, bundle: Bundle): bigint {
   const fields = bundle.reg ?? {};
   const bytes = layout.encode('reg', fields);
-  const holder = { bytes, part: 'reg', fields } as const;
+  const pointer = (name: string) => ({
+    at: offsetIn(STRUCT_OF.reg, name),
+    given: given('reg', name, fields),
+  });
   const desc = bundle.event_desc ?? bundle.notif_desc;
-  placeBehind(layout, holder, 'area_ptr', bundle.area && layOutArea(layout, bundle.area));
-  placeBehind(layout, holder, 'region_ptr', bundle.region && layOutRegion(layout, bundle.region));
-  placeBehind(layout, holder, 'event_desc', desc && layout.encode('event_desc', desc));
+  placeBehind(layout, bytes, pointer('area_ptr'), bundle.area && layOutArea(layout, bundle.area));
+  placeBehind(layout, bytes, pointer('region_ptr'), bundle.region && layOutRegion(layout, bundle.region));
+  placeBehind(layout, bytes, pointer('event_desc'), desc && layout.encode('event_desc', desc));
   return layout.place(bytes, undefined);
 }
 
@@ -289,8 +285,7 @@ function layOutCtrl(layout: Layout, bundle: Bundle): bigint {
     const arm = (fields.zc_area ?? {}) as BundleFields;
     const at = offsetIn('zcrx_ctrl', 'zc_area') + offsetIn('zcrx_ctrl_add_area', 'area_ptr');
     const own = arm.area_ptr === undefined ? undefined : readWide('ctrl.zc_area.area_ptr', arm.area_ptr);
-    const address = layout.place(layOutArea(layout, bundle.area), own || undefined);
-    if (own === undefined) new DataView(bytes.buffer).setBigUint64(at, address, true);
+    placeBehind(layout, bytes, { at, given: own }, layOutArea(layout, bundle.area));
   }
   return layout.place(bytes, undefined);
 }

@@ -7,6 +7,7 @@ import {
   memory_range,
   memory_rights,
 } from '../generated/interface.js';
+import { STRUCT_OF } from '../layout/call-structs.js';
 import { offsetIn, sizeOf } from '../layout/description.js';
 import { checkPowerOfTwo } from '../layout/options.js';
 import { type Broken, readBroken } from './finding.js';
@@ -39,23 +40,16 @@ export interface RegistrationSurroundings {
   page_size?: number;
 }
 
-const NAMES = {
-  reg: 'io_uring_zcrx_ifq_reg',
-  area: 'io_uring_zcrx_area_reg',
-  region: 'io_uring_region_desc',
-  event_desc: 'zcrx_event_desc',
-} as const;
-
 const SIZES = {
-  reg: sizeOf(NAMES.reg),
-  area: sizeOf(NAMES.area),
-  region: sizeOf(NAMES.region),
-  event_desc: sizeOf(NAMES.event_desc),
+  reg: sizeOf(STRUCT_OF.reg),
+  area: sizeOf(STRUCT_OF.area),
+  region: sizeOf(STRUCT_OF.region),
+  event_desc: sizeOf(STRUCT_OF.event_desc),
 };
 
-const AREA_PTR = offsetIn(NAMES.reg, 'area_ptr');
-const REGION_PTR = offsetIn(NAMES.reg, 'region_ptr');
-const EVENT_DESC = offsetIn(NAMES.reg, 'event_desc');
+const AREA_PTR = offsetIn(STRUCT_OF.reg, 'area_ptr');
+const REGION_PTR = offsetIn(STRUCT_OF.reg, 'region_ptr');
+const EVENT_DESC = offsetIn(STRUCT_OF.reg, 'event_desc');
 
 /** The structs lie in one piece, at an address that stands for wherever the program has them. */
 const BASE = 0x1000n;
@@ -143,7 +137,7 @@ export class RegistrationCheck {
   private copy(name: keyof typeof SIZES, bytes: Uint8Array, to: number): void {
     if (bytes.length !== SIZES[name]) {
       throw new RangeError(
-        `${name} has ${bytes.length} bytes, expected the ${SIZES[name]} of a ${NAMES[name]}`,
+        `${name} has ${bytes.length} bytes, expected the ${SIZES[name]} of a ${STRUCT_OF[name]}`,
       );
     }
     this.machine.bytes.set(bytes, to);

@@ -1,15 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { zcrx } from './cli-terminal.js';
+import { INSTANCE } from './verdict-lines.js';
 
-const INSTANCE = {
-  id: 0,
-  event_mask: 3,
-  fired_mask: 0,
-  nodev: true,
-  imported: false,
-  areas: 1,
-  rq_entries: 128,
-};
 const FAILED = '18446744073709551615';
 
 /** A registration as a program makes it, with the offset of its statistics. */

@@ -22,6 +22,17 @@ export const MEMORY = [
   [RING, '0x2000', 'rw'],
 ];
 
+/** What the registration below makes, before any event has fired. */
+export const INSTANCE = {
+  id: 0,
+  event_mask: 3,
+  fired_mask: 0,
+  nodev: true,
+  imported: false,
+  areas: 1,
+  rq_entries: 128,
+};
+
 /** A registration without a device, with statistics at 4096. */
 export function registerLine(changed: Line = {}, { entries = 100, type_mask = 3, flags = 2 } = {}): Line {
   const reg = { rq_entries: entries, flags, area_ptr: AREA_AT, region_ptr: REGION_AT, event_desc: DESC_AT };

@@ -7,21 +7,12 @@ import {
   armLine,
   ctrlLine,
   hexOf,
+  INSTANCE,
   importLine,
   type Line,
   MEMORY,
   registerLine,
 } from './verdict-lines.js';
-
-const INSTANCE = {
-  id: 0,
-  event_mask: 3,
-  fired_mask: 0,
-  nodev: true,
-  imported: false,
-  areas: 1,
-  rq_entries: 128,
-};
 
 const judge = (model: VerdictModel, line: Line): Verdict => model.judge(line as unknown as Call);
 const stateful = () => new VerdictModel({ stateful: true });
