@@ -94,9 +94,12 @@ export class PrivateApt {
     });
   }
 
-  /** A package of a suite with all that it needs to run, as if it came onto an empty machine. */
-  async closure(name: string, suite: (typeof SUITES)[number]): Promise<PackageVersion[]> {
-    const args = ['install', '--simulate', '--no-install-recommends', '--target-release', suite, name];
+  /**
+   * Packages (`NAME` or `NAME=VERSION`) with all that they need to run, as if they came onto an empty machine;
+   * of versions that are not named, the suite's is taken.
+   */
+  async closure(names: readonly string[], suite: (typeof SUITES)[number]): Promise<PackageVersion[]> {
+    const args = ['install', '--simulate', '--no-install-recommends', '--target-release', suite, ...names];
     const text = (await this.#run('apt-get', args)).toString();
     return [...text.matchAll(/^Inst (\S+) \((\S+) /gm)].map((match) => ({
       package: match[1]!,

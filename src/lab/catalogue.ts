@@ -152,8 +152,8 @@ async function readSuites(
 
 async function readUserland(apt: PrivateApt): Promise<ListedUserland> {
   return {
-    busybox: await apt.closure('busybox-static', 'trixie'),
-    node: await apt.closure('nodejs', 'trixie'),
+    busybox: await apt.closure(['busybox-static'], 'trixie'),
+    node: await apt.closure(['nodejs'], 'trixie'),
   };
 }
 

@@ -16,7 +16,7 @@ export function tail(consoleLog: string, lines = 20): string {
 }
 
 const COMPLAINTS =
-  /WARNING: |BUG: |BUG at |Oops|general protection fault|Unable to handle|Kernel panic|Call Trace|soft lockup|hung_task|blocked for more than|detected stalls|use-after-free|refcount_t: /;
+  /WARNING: |BUG: |BUG at |Oops|general protection fault|Unable to handle|Kernel panic|Call Trace|soft lockup|hung_task|blocked for more than|detected stalls|use-after-free|refcount_t: |stalled pool shutdown/;
 
 /** The console lines in which the kernel reports that something is wrong with itself. */
 export function kernelComplaints(consoleLog: string): string[] {

@@ -57,6 +57,12 @@ while [ ! -e /lab/ports/control ] || [ ! -e /lab/ports/stdout ] || [ ! -e /lab/p
 done
 exec 7<>/lab/ports/control
 
+if [ -e /lab/nic ] && ! sh /lab/nic >/dev/console 2>&1; then
+  echo 'broken the simulated network card could not be set up' >&7
+  read -r -t 60 goodbye <&7
+  poweroff -f
+fi
+
 read -r uptime rest </proc/uptime
 echo "init $(uname -r) $uptime" >&7
 

@@ -16,6 +16,7 @@ export {
   parseKernelSelector,
   resolveKernel,
 } from './kernels.js';
+export { NIC, type NicParameters } from './nic.js';
 export {
   installCommand,
   installPrerequisites,

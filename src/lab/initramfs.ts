@@ -10,6 +10,7 @@ import { type ArchiveEntry, entriesOf, writeArchive } from './cpio.js';
 import { LabError, type Progress } from './errors.js';
 import { fetchScript, type GuestJob, INIT_SCRIPT, jobScript } from './guest-init.js';
 import { nativeFiles, neededLibraries } from './libraries.js';
+import { NIC, type NicParameters, nicScript } from './nic.js';
 import { type Userland, userland } from './userland.js';
 
 /** Something more for the guest: a file, link or folder of the host, or a file made of `data`. */
@@ -26,6 +27,14 @@ export interface InitramfsContents {
   /** This package, to go in with node; undefined for a guest without either. */
   readonly packageRoot: string | undefined;
   readonly extra: readonly Extra[];
+  /** The simulated network card. */
+  readonly nic: Nic | undefined;
+}
+
+export interface Nic {
+  /** Of the host. */
+  readonly module: string;
+  readonly parameters: NicParameters;
 }
 
 /**
@@ -48,6 +57,7 @@ export async function buildInitramfs(
   if (!isForeign(arch)) {
     entries.push(...(await libraryEntries(await nativeFiles(entries), new Set(programs.libraries))));
   }
+  if (contents.nic !== undefined) entries.push(...nicEntries(contents.nic));
   entries.push(...jobEntries(job));
 
   await copyFile(base, target, constants.COPYFILE_FICLONE);
@@ -64,6 +74,13 @@ function jobEntries(job: GuestJob): ArchiveEntry[] {
     { kind: 'file', path: '/lab/job', data: jobScript(job) },
     { kind: 'file', path: '/lab/fetch', data: fetchScript(job.fetch) },
     { kind: 'file', path: '/lab/sentinel', data: `${job.sentinel}\n`, mode: 0o600 },
+  ];
+}
+
+function nicEntries({ module, parameters }: Nic): ArchiveEntry[] {
+  return [
+    { kind: 'file', path: NIC.module, source: module },
+    { kind: 'file', path: '/lab/nic', data: nicScript(parameters) },
   ];
 }
 

@@ -8,6 +8,7 @@ interface LabOptions {
   flavour?: string;
   memory: number;
   timeout: number;
+  nic?: boolean;
   list?: boolean;
   json?: boolean;
 }
@@ -18,6 +19,7 @@ Examples:
   zcrx lab --kernel 6.18 -- uname -a
   zcrx lab -- node -e 'console.log(require("os").release())'
   zcrx lab --arch arm64 --flavour 16k -- zcrx probe      pages of 16 KiB
+  zcrx lab --nic -- sh -c 'ip address show zcrx0; grep . /sys/module/zcrx_nic/parameters/*'
   zcrx lab --list                          kernels that can be had
 
 The guest has this package, this node and busybox; one of another architecture has Debian's node. Kernels are Debian's, fetched once and kept in ~/.cache/zcrx
@@ -71,6 +73,7 @@ async function runCommand(
     progress: say,
     signal: controller.signal,
     memoryMiB: options.memory,
+    nic: options.nic ?? false,
     timeoutMs: options.timeout * 1000,
   });
   process.exitCode = lab.exitStatus(result);
@@ -90,6 +93,7 @@ export function addLab(program: Command, terminal: Terminal): void {
     .option('--flavour <name>', 'cloud, or on arm64 also 16k, with pages of 16 KiB; default: cloud')
     .option('--memory <mib>', 'memory of the guest in MiB', positiveNumber, 1024)
     .option('--timeout <seconds>', 'most seconds that the guest may live', positiveNumber, 600)
+    .option('--nic', 'add a simulated network card, zcrx0, that receives without copying; 7.2 or later')
     .option('--list', 'list the kernels that can be had')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
