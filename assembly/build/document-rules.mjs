@@ -10,8 +10,9 @@ that a call is refused with. What the table says holds for a call that passes. W
 \`zcrx/layout.json\`. How verdicts are made and proved: [verdicts](verdicts.md).
 
 The order is that of Linux 7.3; where an older series looks in another order, the verdict follows that. "From" is the
-first series with the rule, "before" the first without it. A rule that needs a *device* is taken from the kernel's source and was
-not met in a run. Of a *question* in a query the kernel puts the errno into \`result\`, and goes on.
+first series with the rule, "before" the first without it. A rule that needs a *device* was read off the kernel's source;
+[verdicts](verdicts.md) says which of these were met in runs too. Of a *question* in a query the kernel puts the errno into
+\`result\`, and goes on.
 
 | rule | errno | holds for a call that passes | from | before | needs |
 |---|---|---|---|---|---|

@@ -1,7 +1,8 @@
 // What a call meets outside of its own bytes, looked up in /proc and /sys.
 
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import type { Device } from '../../src/verdict/call.js';
+import { forVerdict, interfaces } from '../device/interfaces.js';
 
 const KINDS: readonly (readonly [prefix: string, kind: DescriptorKind])[] = [
   ['anon_inode:[io_uring]', 'io_uring'],
@@ -21,25 +22,9 @@ export function descriptorKind(fd: number): DescriptorKind | undefined {
   }
 }
 
-const NETWORK = '/sys/class/net';
-
-/** The loopback interface: it never has a device. */
-const LOOPBACK = 'lo';
-
 /** The network interface of a number, as far as a call can be judged by it: none where there is no such interface. */
 export function interfacesWith(if_idx: number): Device[] {
-  if (!existsSync(NETWORK)) return [{ if_idx, unknown: true }];
-  for (const name of readdirSync(NETWORK)) {
-    if (indexOf(name) !== if_idx) continue;
-    return [name === LOOPBACK ? { if_idx, name, dma: false } : { if_idx, name, unknown: true }];
-  }
-  return [];
-}
-
-function indexOf(name: string): number | undefined {
-  try {
-    return Number(readFileSync(`${NETWORK}/${name}/ifindex`, 'latin1'));
-  } catch {
-    return undefined; // gone since, or no interface, as bonding_masters
-  }
+  const all = interfaces();
+  if (!all) return [{ if_idx, unknown: true }];
+  return all.filter(({ ifindex }) => ifindex === if_idx).map(forVerdict);
 }
