@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { DeviceProblem } from './device/facts.js';
 import type { CallVerdict } from './verdict/types.js';
 
 /** Why the bridge refused before it made any system call. The codes never change. */
@@ -11,6 +12,10 @@ export type BridgeErrorCode =
   | 'bad-socket'
   | 'out-of-bounds'
   | 'already-released'
+  /** There is no such network device, or it is not set up for zero-copy receive; see `problems`. */
+  | 'device-not-ready'
+  /** Of payload memory that the processor cannot read, as some of a GPU. */
+  | 'not-readable'
   /** The call was checked before it was made (`check: 'before'`); see `verdict`. */
   | 'would-be-refused';
 
@@ -20,11 +25,18 @@ export class BridgeError extends Error {
   readonly code: BridgeErrorCode;
   /** Of `would-be-refused`: what the kernel would say, and why. */
   readonly verdict: CallVerdict | undefined;
+  /** Of `device-not-ready`: all that is known to be wrong, in the order in which the kernel would meet it; else empty. */
+  readonly problems: readonly DeviceProblem[];
 
-  constructor(code: BridgeErrorCode, message: string, options?: ErrorOptions & { verdict?: CallVerdict }) {
+  constructor(
+    code: BridgeErrorCode,
+    message: string,
+    options?: ErrorOptions & { verdict?: CallVerdict; problems?: readonly DeviceProblem[] },
+  ) {
     super(message, options);
     this.code = code;
     this.verdict = options?.verdict;
+    this.problems = options?.problems ?? [];
   }
 }
 

@@ -16,6 +16,13 @@ const SYMBOLS = {
   munmap: 'int munmap(uintptr_t addr, size_t length)',
   // int madvise(void *addr, size_t length, int advice)
   madvise: 'int madvise(uintptr_t addr, size_t length, int advice)',
+  // int memfd_create(const char *name, unsigned int flags)
+  memfd_create: 'int memfd_create(const char *name, unsigned int flags)',
+  // int fcntl(int fd, int cmd, ...) and int ioctl(int fd, unsigned long request, ...): variadic, yet declared with their
+  // one argument. On Linux an integer or a pointer goes into the same register either way, on every architecture here
+  // that koffi has; on others (arm64 of Apple) it does not.
+  fcntl: 'int fcntl(int fd, int cmd, int64_t arg)',
+  ioctl: 'int ioctl(int fd, uint64_t request, const void *arg)',
   // int eventfd(unsigned int initval, int flags)
   eventfd: 'int eventfd(unsigned int initval, int flags)',
   // int pipe2(int pipefd[2], int flags)
@@ -28,6 +35,9 @@ const SYMBOLS = {
   //                          unsigned long riovcnt, unsigned long flags): reads what may not be there
   process_vm_readv:
     'int64_t process_vm_readv(int pid, const void *local, uint64_t liovcnt, const void *remote, uint64_t riovcnt, uint64_t flags)',
+  // ssize_t process_vm_writev(...), with the same parameters: reads from `local`, which may not be there
+  process_vm_writev:
+    'int64_t process_vm_writev(int pid, const void *local, uint64_t liovcnt, const void *remote, uint64_t riovcnt, uint64_t flags)',
   // long sysconf(int name)
   sysconf: 'int64_t sysconf(int name)',
 } as const;
@@ -43,14 +53,39 @@ export const MAP_PRIVATE = 2;
 export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 export const MAP_POPULATE = 0x8000;
+export const MAP_HUGETLB = 0x40000;
 export const MADV_DONTNEED = 4;
+export const MADV_DONTFORK = 10;
 export const MADV_POPULATE_READ = 22;
+export const MADV_POPULATE_WRITE = 23;
+export const MFD_CLOEXEC = 1;
+export const MFD_ALLOW_SEALING = 2;
+export const MFD_HUGETLB = 4;
+export const MFD_NOEXEC_SEAL = 8;
+export const F_OFD_GETLK = 36;
+export const F_OFD_SETLK = 37;
+export const F_WRLCK = 1;
+export const F_UNLCK = 2;
+export const F_DUPFD_CLOEXEC = 1030;
+export const F_ADD_SEALS = 1033;
+export const F_GET_SEALS = 1034;
+export const F_SEAL_SEAL = 1;
+export const F_SEAL_SHRINK = 2;
+export const F_SEAL_GROW = 4;
+export const F_SEAL_WRITE = 8;
+export const F_SEAL_FUTURE_WRITE = 16;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 const SC_PAGESIZE = 30;
 
-/** System calls of io_uring: the same numbers on every architecture. */
-export const SYS = { io_uring_setup: 425, io_uring_enter: 426, io_uring_register: 427 } as const;
+/** System calls without a wrapper in libc, or in an older one: the same numbers on every architecture. */
+export const SYS = {
+  io_uring_setup: 425,
+  io_uring_enter: 426,
+  io_uring_register: 427,
+  pidfd_open: 434,
+  pidfd_getfd: 438,
+} as const;
 
 /** Little-endian 64-bit Linux; the structs of other hosts are laid out in other ways. */
 const ARCHITECTURES = new Set(['x64', 'arm64', 'riscv64', 'loong64', 'ppc64']);
@@ -58,6 +93,7 @@ const ARCHITECTURES = new Set(['x64', 'arm64', 'riscv64', 'loong64', 'ppc64']);
 interface Koffi {
   load(path: null): { func(signature: string): Native };
   address(value: unknown): bigint;
+  view(address: bigint, length: number): ArrayBuffer;
   errno(): number;
 }
 
@@ -66,6 +102,11 @@ export interface Libc {
   address(buffer: ArrayBufferLike): bigint;
   /** Calls a symbol; a result of -1 is thrown as SyscallError under the name `what`. */
   call(symbol: keyof typeof SYMBOLS, what: string, ...args: readonly unknown[]): bigint;
+  /**
+   * Memory outside of JavaScript as a buffer, for atomic access. It cannot be detached, and touching it once the memory is
+   * unmapped ends the process: whoever asks for one keeps it to himself, and lets go of it before he unmaps.
+   */
+  view(address: bigint, length: number): ArrayBuffer;
   /** Copies `bytes.length` bytes from an address. */
   copyOut(bytes: Uint8Array, from: bigint): void;
   /** Copies `bytes` to an address. */
@@ -110,6 +151,7 @@ function load(): Libc {
       if (result === -1n) throw new SyscallError(what, koffi.errno());
       return result;
     },
+    view: (address, length) => koffi.view(address, length),
     copyOut: (bytes, from) => void copyOut(bytes, from, bytes.length),
     copyIn: (to, bytes) => void copyIn(to, bytes, bytes.length),
     pageSize: Number(symbols.sysconf(SC_PAGESIZE)),
