@@ -2,7 +2,7 @@
 // memory. `rings` is the offset of a struct as live/rings.ts gives it (60 bytes, 15 numbers of 32 bits).
 
 import { harvest_completions } from "./live/harvest";
-import { refill_buffer, refill_unread } from "./live/refill";
+import { refill_buffers, refill_unread } from "./live/refill";
 import { acquire, rings } from "./live/rings";
 import { submissions_pending, submit_entry } from "./live/submit";
 
@@ -28,9 +28,9 @@ export function submission_flags(ring: usize): u32 {
   return acquire(changetype<rings>(ring).sq_flags);
 }
 
-/** Returns the buffer at `off` (token included); 0 if the refill ring is full. */
-export function refill(ring: usize, off: u64, len: u32): u32 {
-  return refill_buffer(changetype<rings>(ring), off, len);
+/** Returns the `count` buffers whose entries (16 bytes each) are at `from`; gives back for how many there was room. */
+export function refill(ring: usize, from: usize, count: u32): u32 {
+  return refill_buffers(changetype<rings>(ring), from, count);
 }
 
 /** Buffers returned that the kernel has not taken back yet. */

@@ -1,87 +1,138 @@
-import { Chunk } from './chunk.js';
+import { Chunk, type Lender } from './chunk.js';
+import { Guard, type UnreleasedChunk } from './guard.js';
+import { REFILLS } from './linear.js';
 import type { Opened } from './open.js';
 import { ctrl } from './ring.js';
 import type { Completion } from './rings.js';
 
-/** The buffers of the area: lent to the program as chunks, given back to the kernel through the refill ring. */
-export class Buffers {
-  private readonly opened: Opened;
-  private readonly released: () => void;
-  /** Buffers for which the refill ring has no room yet: offset and length in turn. */
-  private readonly unreturned: number[] = [];
-  /** Returned buffers that may wait in the refill ring: without a device nobody reads it until it is flushed. */
-  private readonly limit: number;
-  private chunks = 0;
-  private closed = false;
+/** Released buffers go back to the kernel in batches: once so many wait, or else at the end of the event loop's turn. */
+const BATCH = 64;
 
-  /** `released` is called for every chunk that the program gave back while the instance is open. */
-  constructor(opened: Opened, released: () => void) {
+interface BuffersHost {
+  /** The program gave a chunk back while the instance is open. */
+  released(): void;
+  /** Only under guard. */
+  forgotten(chunk: UnreleasedChunk): void;
+}
+
+/** The buffers of the areas: lent to the program as chunks, given back to the kernel through the refill ring. */
+export class Buffers implements Lender {
+  private readonly opened: Opened;
+  private readonly host: BuffersHost;
+  private readonly guard: Guard | undefined;
+  /** Buffers to be given back, oldest first: area, offset and length in turn. */
+  private readonly waiting: number[] = [];
+  private turnEnds = false;
+  private lent = 0;
+  protected closed = false;
+  private given = 0;
+
+  constructor(opened: Opened, host: BuffersHost) {
     this.opened = opened;
-    this.released = released;
-    const { area, plan, probe } = opened;
-    this.limit = Math.max(1, Math.min(plan.rq_entries, area.length / probe.pageSize) >> 1);
+    this.host = host;
+    this.guard = opened.settings.guard ? new Guard((chunk) => host.forgotten(chunk)) : undefined;
   }
 
   /** Chunks that are not released yet. */
   get held(): number {
-    return this.chunks;
+    return this.lent;
+  }
+
+  /** Buffers that the kernel was given in all areas. */
+  get total(): number {
+    const { payload, bufferSize } = this.opened;
+    return (payload.areas * payload.areaSize) / bufferSize;
   }
 
   /** The data of a completion, for the program. */
-  chunkOf({ off, res }: Completion): Chunk {
-    this.chunks++;
-    return new Chunk(
-      res,
-      () => this.opened.area.read(off, res),
-      () => this.giveBack(off, res),
-    );
+  lend({ area, off, res }: Completion): Chunk {
+    this.lent++;
+    return this.guard ? this.guard.chunk(this, area, off, res) : new Chunk(this, area, off, res);
   }
 
-  private giveBack(off: number, length: number): void {
-    this.chunks--;
+  read(area: number, offset: number, length: number): Uint8Array<ArrayBuffer> {
+    return this.opened.payload.read(area, offset, length);
+  }
+
+  takeBack(area: number, offset: number, length: number): void {
+    this.lent--;
     if (this.closed) {
       this.discardUnused();
       return;
     }
-    this.unreturned.push(off, length);
-    this.fillRing();
-    this.released();
+    this.waiting.push(area, offset, length);
+    if (this.waiting.length >= BATCH * 3) this.putBack();
+    else this.putBackSoon();
+    this.host.released();
   }
 
-  private fillRing(): void {
-    const { rings, registration } = this.opened;
-    const token = registration.area.rq_area_token;
-    if (rings.pendingRefills >= this.limit) this.flush();
-    let taken = 0;
-    while (taken < this.unreturned.length) {
-      const [off, length] = [this.unreturned[taken] as number, this.unreturned[taken + 1] as number];
-      if (!rings.refill(token, off, length)) break;
-      taken += 2;
+  private putBackSoon(): void {
+    if (this.turnEnds) return;
+    this.turnEnds = true;
+    setImmediate(() => {
+      this.turnEnds = false;
+      if (!this.closed) this.putBack();
+    }).unref();
+  }
+
+  /** Buffers that wait to be given back. */
+  protected get waits(): number {
+    return this.waiting.length / 3;
+  }
+
+  /** Puts what waits into the refill ring. Without a device nobody reads the ring until it is flushed. */
+  putBack(): void {
+    const { refill, settings, plan } = this.opened;
+    while (this.waiting.length > 0) {
+      const taken = this.putBatch();
+      const limit = settings.device ? plan.rq_entries : Math.min(plan.rq_entries, this.total) >> 1;
+      if (refill.unread >= Math.max(1, limit)) this.flushRing();
+      else if (taken === 0) return;
     }
-    this.unreturned.splice(0, taken);
   }
 
-  private flush(): void {
-    const { fd, registration, settings } = this.opened;
-    ctrl(fd, { zcrx_id: registration.reg.zcrx_id, zc_flush: {} }, undefined, settings);
+  private putBatch(): number {
+    const { waiting } = this;
+    const { refill } = this.opened;
+    const { batch } = refill;
+    const count = Math.min(waiting.length / 3, REFILLS);
+    for (let i = 0; i < count; i++) {
+      const area = waiting[i * 3] as number;
+      const offset = waiting[i * 3 + 1] as number;
+      batch[i * 4] = offset; // its low half
+      batch[i * 4 + 1] = Math.floor(offset / 2 ** 32) | (area << 16);
+      batch[i * 4 + 2] = waiting[i * 3 + 2] as number;
+    }
+    const taken = refill.put(count);
+    waiting.splice(0, taken * 3);
+    return taken;
   }
 
-  /** Gets everything that was released to the kernel now; returns whether there was anything. */
-  returnAll(): boolean {
-    this.fillRing();
-    if (this.opened.rings.pendingRefills === 0) return false;
-    this.flush();
-    return true;
+  private flushRing(): void {
+    const { fd, id, settings, refill } = this.opened;
+    this.given += refill.unread;
+    ctrl(fd, { zcrx_id: id, zc_flush: {} }, undefined, settings);
+  }
+
+  /** Gets everything that was released to the kernel now (ZCRX_CTRL_FLUSH_RQ). */
+  flush(): void {
+    this.putBack();
+    if (this.opened.refill.unread > 0) this.flushRing();
+  }
+
+  /** Buffers that the kernel got by flushing, ever. */
+  get flushed(): number {
+    return this.given;
   }
 
   close(): void {
     this.closed = true;
-    this.opened.area.close();
+    this.opened.payload.close();
     this.discardUnused();
   }
 
   /** The memory of a closed instance is of use only as long as a chunk lies in it. */
   private discardUnused(): void {
-    if (this.chunks === 0) this.opened.memory.discard();
+    if (this.lent === 0) this.opened.memory.discard();
   }
 }

@@ -1,31 +1,58 @@
 import { BridgeError } from './errors.js';
 
+/** Who lends buffers to the program. */
+export interface Lender {
+  read(area: number, offset: number, length: number): Uint8Array<ArrayBuffer>;
+  takeBack(area: number, offset: number, length: number): void;
+}
+
 /** A piece of received data, in a buffer that is the kernel's again once it is released. */
 export class Chunk {
   /** Bytes. */
   readonly length: number;
-  private readonly read: () => Uint8Array<ArrayBuffer>;
-  private giveBack: (() => void) | undefined;
+  /** Number of the area in which it lies; 0 unless areas were added. */
+  readonly area: number;
+  /** Where it begins in its area, in bytes. */
+  readonly offset: number;
+  protected lender: Lender | undefined;
+  private isKept = false;
 
-  constructor(length: number, read: () => Uint8Array<ArrayBuffer>, giveBack: () => void) {
+  constructor(lender: Lender, area: number, offset: number, length: number) {
+    this.lender = lender;
+    this.area = area;
+    this.offset = offset;
     this.length = length;
-    this.read = read;
-    this.giveBack = giveBack;
   }
 
   get released(): boolean {
-    return this.giveBack === undefined;
+    return this.lender === undefined;
+  }
+
+  /** Whether it is the program's to release: the receive that gave it leaves it alone. */
+  get kept(): boolean {
+    return this.isKept;
+  }
+
+  /**
+   * Takes the chunk over: advancing the receive does not release it then, and you must. What is never released is lost
+   * to the kernel until the instance is closed.
+   * @throws BridgeError `already-released`
+   */
+  keep(): this {
+    if (!this.lender) throw this.misused('it was to be kept after it was released: keep it before');
+    this.isKept = true;
+    return this;
   }
 
   /**
    * The bytes: a view of the buffer (or a copy, if the area is not in linear memory). After the release the kernel may
-   * write other data there: copy what is to be kept.
-   * @throws BridgeError `already-released`
+   * write other data there: copy what is to be kept. With `guard: true` it is a copy that the release takes away.
+   * @throws BridgeError `already-released`, `not-readable` for memory that only devices can read
    */
   get data(): Uint8Array<ArrayBuffer> {
-    if (this.released)
-      throw new BridgeError('already-released', 'the chunk was released: copy its data before');
-    return this.read();
+    if (!this.lender)
+      throw this.misused('its data was asked for after it was released: copy the data before the release');
+    return this.lender.read(this.area, this.offset, this.length);
   }
 
   /**
@@ -33,9 +60,24 @@ export class Chunk {
    * @throws BridgeError `already-released`
    */
   release(): void {
-    if (!this.giveBack) throw new BridgeError('already-released', 'the chunk was released before');
-    const { giveBack } = this;
-    this.giveBack = undefined;
-    giveBack();
+    const { lender } = this;
+    if (!lender)
+      throw this.misused(
+        'it was released a second time: the buffer may hold another chunk by now, which this did not touch',
+      );
+    this.lender = undefined;
+    lender.takeBack(this.area, this.offset, this.length);
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.released) this.release();
+  }
+
+  protected misused(how: string, options?: ErrorOptions): BridgeError {
+    return new BridgeError(
+      'already-released',
+      `chunk of ${this.length} bytes at ${this.offset} in area ${this.area}: ${how}`,
+      options,
+    );
   }
 }

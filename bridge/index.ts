@@ -3,7 +3,31 @@
  * @module
  */
 
+export {
+  type Area,
+  type AreaKind,
+  attachArea,
+  dmabufArea,
+  hugeArea,
+  mappedArea,
+  sharedArea,
+  udmabufArea,
+} from './areas/index.js';
 export { Chunk } from './chunk.js';
+export {
+  checkDevice,
+  type Device,
+  type DeviceFact,
+  type DeviceProblem,
+  type DeviceUse,
+  devices,
+  explainDeviceRefusal,
+  type Interface,
+  inspectDevice,
+  type Places,
+  steeringAdvice,
+  type XdpMode,
+} from './device/index.js';
 export {
   BridgeError,
   type BridgeErrorCode,
@@ -13,6 +37,7 @@ export {
   SyscallError,
 } from './errors.js';
 export { EVENT_TYPES, type EventType, eventBit, eventNumber, eventOf, rearmFields } from './events.js';
+export type { UnreleasedChunk } from './guard.js';
 export { type Interruption, type Notification, type Stats, ZcrxInstance } from './instance.js';
 export { unsupportedHost } from './libc.js';
 export { Mapping } from './memory.js';
@@ -21,6 +46,7 @@ export type { Privileges } from './privileges.js';
 export { type EventSupport, type Probe, probe } from './probe.js';
 export { type QueryAnswer, query } from './query.js';
 export { INTERRUPTIONS, type InterruptionReason, Receive } from './receive.js';
+export type { RecoveryPolicy } from './recovery.js';
 export {
   addressOf,
   ctrl,
@@ -35,5 +61,7 @@ export {
   type Setup,
   setup,
 } from './ring.js';
+export { type Imported, type ImportOptions, importIfq, Share, type Ticket } from './share/index.js';
+export type { Stall, StallAction, StallReason, StallSummary } from './stalls.js';
 export type { CallVerdict, CheckOptions } from './verdict/types.js';
 export { Waker } from './wait.js';

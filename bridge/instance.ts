@@ -7,16 +7,26 @@ import type { AbiRevision } from '../src/layout/revision.js';
 import type { RegionPlan } from '../src/plan.js';
 import { Arming } from './arming.js';
 import { Buffers } from './buffers.js';
-import { BridgeError } from './errors.js';
+import { BridgeError, isSyscallError } from './errors.js';
 import { type EventType, eventOf } from './events.js';
-import { type Opened, open } from './open.js';
-import type { OpenOptions } from './options.js';
+import { addArea } from './growth.js';
+import type { UnreleasedChunk } from './guard.js';
+import { type Opened, open, type Role } from './open.js';
+import { FIRST_FOREIGN_USER_DATA, type OpenOptions } from './options.js';
 import type { Probe } from './probe.js';
-import { type InterruptionReason, Receive, type ReceiveHost } from './receive.js';
-import { statsSizeOf } from './register.js';
+import { INTERRUPTIONS, type InterruptionReason, Receive, type ReceiveHost } from './receive.js';
+import { Recovery } from './recovery.js';
 import type { RegisteredIfq } from './ring.js';
 import type { Completion } from './rings.js';
+import { SharedBuffers } from './share/buffers.js';
+import { importShared } from './share/import.js';
+import type { ImportOptions } from './share/options.js';
+import { type Share, share } from './share/share.js';
+import type { Ticket } from './share/ticket.js';
+import { ReturnWatch } from './share/watch.js';
 import { receivable } from './socket.js';
+import type { Stall, StallSummary } from './stalls.js';
+import type { StatsBlock } from './statistics.js';
 import { rings } from './verdict/known-rings.js';
 
 /** An event that the kernel reported. */
@@ -30,15 +40,18 @@ export interface Notification {
   readonly time: number;
 }
 
-/** The statistics of an instance at one moment. */
+/** The statistics of an instance at one moment. The counters are those of all rings that have it: never add them up. */
 export interface Stats {
   /** Fragments that were copied. Zero does not prove zero copy: a packet's linear head is copied uncounted. */
   readonly copy_count: bigint;
   /** Bytes of these fragments. */
   readonly copy_bytes: bigint;
-  /** Bytes that came in over all receives of this instance, however they came. */
+  /** Bytes that came in over the receives of this ring, however they came. */
   readonly received_bytes: bigint;
-  /** Whether the two counters belong together: true, as this instance is the only one that writes them. */
+  /**
+   * Whether the two counters belong together: true as long as the instance was never shared. Otherwise they may be an
+   * update apart, and updates of several rings at once may be lost.
+   */
   readonly consistent: boolean;
 }
 
@@ -51,12 +64,19 @@ export interface Interruption {
 }
 
 interface InstanceEvents {
+  /** Never at an importer: the kernel tells the ring that the instance was registered with, and no other. */
   notification: [Notification];
   /** An event type was re-armed, by `rearm` or by itself. */
   rearmed: [EventType];
-  /** A receive paused for want of room; it goes on by itself. */
+  /** A receive paused for want of room. By default it goes on by itself; see `recovery`. */
   interrupted: [Interruption];
   resumed: [Interruption];
+  /** Receiving stands still for want of room; what was done about it so far is in it. */
+  stalled: [Stall];
+  /** It goes on, or there is nothing left to receive: what was done about it, and how long it took. */
+  recovered: [Stall];
+  /** A chunk was collected as garbage and never released. Only with `guard: true`. */
+  unreleased: [UnreleasedChunk];
   /** Completions found the ring full; the kernel kept them and delivers them late. */
   overflow: [];
   close: [];
@@ -67,12 +87,20 @@ const closeAll = () => {
   for (const instance of instances) instance.close();
 };
 
+const NO_COPY =
+  'data came in ordinary pages, and the kernel cannot copy into a dma-buf: have the flow steered to the queue before its first data, and the headers split off by the device';
+
+const FIRST_FOREIGN = Number(FIRST_FOREIGN_USER_DATA);
+
+/** Failures in a row by which a receive ends, where nobody else can take what becomes free. */
+const PATIENCE = 64;
+
 /** Rounds of entering the kernel in one turn of the event loop, so that others get theirs. */
 const ROUNDS = 16;
 
 /**
- * A live instance of zero-copy receive, without a network device: its ring, refill ring, statistics and (by default) its
- * area lie in one WebAssembly memory that the kernel writes into.
+ * A live instance of zero-copy receive, on a queue of a network device or without one (then all data is copied): its ring,
+ * refill ring, statistics and (by default) its area lie in one WebAssembly memory that the kernel writes into.
  *
  * It belongs to the thread that opened it, never blocks its event loop, and does not keep the process alive, except while
  * a receive runs or after `ref()`.
@@ -91,49 +119,131 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
   /** What the kernel and this process can do. */
   readonly probe: Probe;
   readonly revision: AbiRevision;
+  /** Whether it was opened here, or imported. */
+  readonly role: Role;
   /** The refill region. */
   readonly plan: RegionPlan;
-  /** The structs of the registration as the kernel completed them. */
+  /** The structs of the registration as the kernel completed them; at an importer, of the creator's. */
   readonly registration: RegisteredIfq;
   private readonly opened: Opened;
   private readonly arming: Arming;
   private readonly buffers: Buffers;
-  private readonly receives = new Map<bigint, Receive>();
-  private readonly paused = new Map<Receive, InterruptionReason>();
-  private lastId = 0n;
+  private readonly recovery: Recovery;
+  private readonly watch: ReturnWatch | undefined;
+  private readonly receives = new Map<number, Receive>();
+  private lastId = 0;
   private receivedBytes = 0n;
   private keepsAlive = false;
   private isClosed = false;
-  private resuming = false;
 
   /**
    * Opens an instance.
-   * @throws BridgeError `bad-option`, `unsupported-kernel`, `unsupported-platform`, `koffi-missing`
+   * @throws BridgeError `bad-option`, `unsupported-kernel`, `unsupported-platform`, `koffi-missing`; `device-not-ready`
+   *   with all that is wrong with the device and how to mend it
    * @throws SyscallError with the cause as far as it can be told, as missing privilege
    */
   static open(options: OpenOptions = {}): ZcrxInstance {
-    return new ZcrxInstance(options);
+    return new ZcrxInstance((wake) => open(options, wake));
   }
 
-  private constructor(options: OpenOptions) {
+  /**
+   * Receives by an instance that was opened in another thread or process, or in this one, and shared there: from the same
+   * queue of the same device, into the same area, with a ring of its own. Needs CAP_NET_ADMIN, as opening does.
+   *
+   * The descriptors are taken out of the process that the ticket names, which needs the right to trace it; or they came by
+   * another way, and are given as `box` and `area`.
+   *
+   * The importer gets no notifications, since the kernel tells the creator's ring alone; it can re-arm events, and its
+   * statistics are those of all. It can go on when the creator is gone: docs/sharing.md says what becomes of what.
+   *
+   * ```ts
+   * const share = ZcrxInstance.open({ area: 'shared' }).share();
+   * const child = fork('receiver.js', { stdio: ['inherit', 'inherit', 'inherit', 'ipc', share.box, share.area] });
+   * child.send(share.ticket);
+   * // in receiver.js
+   * process.on('message', (ticket) => ZcrxInstance.import(ticket, { box: 4, area: 5 }).receive(socket));
+   * ```
+   *
+   * @param ticket as {@link share} gave it; it may have been JSON in between
+   * @throws BridgeError `bad-option` naming the field of the ticket, or the option, its value and what was expected;
+   *   `unsupported-kernel`
+   * @throws SyscallError with the cause, as `EPERM`, `ESRCH` or `EBADF` where the descriptors cannot be had
+   */
+  static import(ticket: Ticket, options: ImportOptions = {}): ZcrxInstance {
+    return new ZcrxInstance((wake) => importShared(ticket, options, wake));
+  }
+
+  private constructor(make: (wake: () => void) => Opened) {
     super();
-    this.opened = open(options, () => this.drain());
-    const { probe, revision, plan, registration } = this.opened;
-    this.id = registration.reg.zcrx_id;
+    this.opened = make(() => this.drain());
+    const { probe, revision, plan, registration, settings, id, role, shared } = this.opened;
+    this.id = id;
+    this.role = role;
     this.probe = probe;
     this.revision = revision;
     this.plan = plan;
     this.registration = registration;
     this.arming = new Arming(this.opened, (type) => this.tell('rearmed', type));
-    this.buffers = new Buffers(this.opened, () => {
-      if (this.paused.size > 0) this.resumeSoon();
+    const buffersHost = {
+      released: () => this.recovery.released(),
+      forgotten: (chunk: UnreleasedChunk) => this.tell('unreleased', chunk),
+    };
+    this.buffers = shared
+      ? new SharedBuffers(this.opened, shared.region, buffersHost)
+      : new Buffers(this.opened, buffersHost);
+    this.watch = shared && new ReturnWatch(shared.region, () => this.recovery.returnedElsewhere());
+    this.recovery = new Recovery(settings.recovery, {
+      lowWater: settings.highWaterMark / 2,
+      shared: shared !== undefined,
+      flush: () => this.buffers.flush(),
+      flushed: () => this.buffers.flushed,
+      addArea: () => this.growArea(),
+      rearm: () => this.arming.rearmFired('alloc_fail'),
+      state: () => ({
+        received_bytes: this.receivedBytes,
+        held: this.buffers.held,
+        buffers: this.buffers.total,
+      }),
+      interrupted: ({ fd, id }, reason) => this.tell('interrupted', { reason, fd, id }),
+      resumed: ({ fd, id }, reason) => this.tell('resumed', { reason, fd, id }),
+      stalled: (stall) => this.tell('stalled', stall),
+      recovered: (stall) => this.tell('recovered', stall),
     });
     if (instances.size === 0) process.on('exit', closeAll);
     instances.add(this);
   }
 
+  private growArea(): number {
+    const { payload, shared } = this.opened;
+    const buffers = addArea(this.opened);
+    if (shared && buffers > 0) shared.region.areas = payload.areas;
+    return buffers;
+  }
+
   get closed(): boolean {
     return this.isClosed;
+  }
+
+  /**
+   * Whether the ring is open with which the instance was registered. Without it no event is told any more, and no area can
+   * be added; all else goes on.
+   * @throws BridgeError `closed`
+   */
+  get has_creator(): boolean {
+    this.alive();
+    return this.opened.shared?.hasCreator ?? true;
+  }
+
+  /**
+   * Lets others import the instance (ZCRX_CTRL_EXPORT), which has to be opened with `area: 'shared'`. An importer can share
+   * on. From now on the statistics are `consistent: false`.
+   * @returns a ticket and descriptors, to be closed once they are not needed any more: they keep the instance, and with it
+   *   the device's queue
+   * @throws BridgeError `closed`, `bad-option`; SyscallError
+   */
+  share(): Share {
+    this.alive();
+    return share(this.opened);
   }
 
   private alive(): void {
@@ -164,26 +274,25 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
    * @throws BridgeError `closed`, or `bad-option` if the instance was opened without statistics
    */
   stats(): Stats {
-    const at = this.statsAt();
-    const { exports } = this.opened.memory;
+    const block = this.statsBlock();
     return {
-      copy_count: exports.load_counter(at),
-      copy_bytes: exports.load_counter(at + 8),
+      copy_count: block.load(0),
+      copy_bytes: block.load(1),
       received_bytes: this.receivedBytes,
-      consistent: true,
+      consistent: block.exclusive,
     };
   }
 
   /** The statistics block as the kernel has it, copied; it may be longer than the counters that we know. */
   statsBytes(): Uint8Array<ArrayBuffer> {
-    return this.opened.memory.bytes(this.statsAt(), statsSizeOf(this.plan) as number).slice();
+    return this.statsBlock().bytes();
   }
 
-  private statsAt(): number {
+  private statsBlock(): StatsBlock {
     this.alive();
-    if (this.plan.stats_offset === undefined)
-      throw new BridgeError('bad-option', 'the instance was opened with stats: false');
-    return this.opened.memory.region + this.plan.stats_offset;
+    const { stats } = this.opened;
+    if (!stats) throw new BridgeError('bad-option', 'the instance was opened with stats: false');
+    return stats;
   }
 
   /** Bytes received so far; works after `close` too. */
@@ -198,6 +307,51 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
   rearm(type: EventType): void {
     this.alive();
     this.arming.rearm(type);
+  }
+
+  /** Chunks that the program, or a receive in its name, holds unreleased. */
+  get held(): number {
+    return this.buffers.held;
+  }
+
+  /** Buffers of all areas. */
+  get buffer_count(): number {
+    return this.buffers.total;
+  }
+
+  /** How often and how long receiving stood still for want of room. */
+  get stalls(): StallSummary {
+    return this.recovery.summary;
+  }
+
+  /**
+   * Gives the kernel at once what was released (ZCRX_CTRL_FLUSH_RQ).
+   * @returns how many buffers it got
+   * @throws BridgeError `closed`
+   */
+  flush(): number {
+    this.alive();
+    return this.recovery.flush();
+  }
+
+  /**
+   * Gives the kernel another area, of those set aside by `spareAreas` (ZCRX_CTRL_ADD_AREA, Linux 7.3). Of a shared instance
+   * only the creator can.
+   * @returns how many buffers it got by that; 0 if no spare area is left
+   * @throws BridgeError `closed`; SyscallError
+   */
+  addArea(): number {
+    this.alive();
+    return this.recovery.addArea();
+  }
+
+  /**
+   * Submits all receives again that paused. Without a `recovery` policy they pause until this is called.
+   * @throws BridgeError `closed`
+   */
+  resume(): void {
+    this.alive();
+    this.recovery.resume();
   }
 
   /** Notifications as they come, until the signal aborts or the instance is closed. */
@@ -220,7 +374,8 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
 
   /**
    * Receives from a TCP socket to its end. The socket must not be read by Node: create its server with
-   * `pauseOnConnect: true`. When the area has no free buffer the socket's data waits until chunks are released.
+   * `pauseOnConnect: true`. When too many chunks are held, or no buffer is free, the socket's data waits until chunks are
+   * released.
    * Closing the socket ends the receive.
    * @throws BridgeError `closed`, `bad-socket`
    */
@@ -232,12 +387,12 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
         throw new BridgeError('bad-socket', 'the socket is received from already');
     }
     const receive = new Receive(
-      ++this.lastId,
+      BigInt(++this.lastId),
       fd,
       this.host,
       typeof socket === 'number' ? undefined : socket,
     );
-    this.receives.set(receive.id, receive);
+    this.receives.set(this.lastId, receive);
     this.host.submit(receive);
     this.updateRef();
     return receive;
@@ -256,9 +411,15 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
   }
 
   private readonly host: ReceiveHost = {
+    // Of a shared area others may take, time and again, what becomes free.
+    patience: () => (this.opened.shared ? Number.POSITIVE_INFINITY : PATIENCE),
+    // Only the copy path ends a receive with ENOMEM, and into a dma-buf it can never copy.
+    hopeless: (errno) =>
+      errno === INTERRUPTIONS['area-exhausted'] && !this.opened.payload.copyFallback ? NO_COPY : undefined,
     chunkOf: (completion) => {
       this.receivedBytes += BigInt(completion.res);
-      return this.buffers.chunkOf(completion);
+      this.recovery.progress();
+      return this.buffers.lend(completion);
     },
     submit: (receive) =>
       this.opened.rings.submit({
@@ -273,33 +434,16 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
       this.opened.rings.submit({ opcode: uapi.IORING_OP_ASYNC_CANCEL, fd: -1, addr: id, user_data: 0 });
     },
     interrupted: (receive, reason) => {
-      this.paused.set(receive, reason);
-      this.tell('interrupted', { reason, fd: receive.fd, id: receive.id });
-      this.resumeSoon();
+      this.recovery.interrupted(receive, reason);
+      if (reason === 'area-exhausted') this.watch?.start();
     },
     ended: (receive) => {
-      this.receives.delete(receive.id);
-      this.paused.delete(receive);
+      this.receives.delete(Number(receive.id));
+      if (this.receives.size === 0) this.watch?.stop();
+      this.recovery.ended(receive, this.receives.size === 0);
       this.updateRef();
     },
   };
-
-  /** Goes on with receives that paused, once this turn's completions and releases are through. */
-  private resumeSoon(): void {
-    if (this.resuming) return;
-    this.resuming = true;
-    setImmediate(() => {
-      this.resuming = false;
-      if (this.isClosed) return;
-      const returned = this.buffers.returnAll();
-      for (const [receive, reason] of [...this.paused]) {
-        if (reason === 'area-exhausted' && !returned && this.buffers.held > 0) continue;
-        this.paused.delete(receive);
-        this.tell('resumed', { reason, fd: receive.fd, id: receive.id });
-        receive.resume();
-      }
-    });
-  }
 
   /** Takes in everything that the kernel has for this ring. */
   private drain(): void {
@@ -308,25 +452,37 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     do {
       if (this.isClosed) return;
       const overflowed = rings.overflowed;
+      this.buffers.putBack();
       rings.enter();
       if (overflowed) this.tell('overflow');
       for (let rows = rings.harvest(); rows.length > 0; rows = rings.harvest()) {
         for (const row of rows) this.dispatch(row);
         if (this.isClosed) return;
       }
+      this.relieveConsumer();
     } while (rings.kernelHolds && ++rounds < ROUNDS);
     if (rings.kernelHolds) setImmediate(() => this.drain());
   }
 
-  private dispatch(completion: Completion): void {
-    if (completion.user_data === this.opened.settings.userData) this.notified(completion);
-    else this.receives.get(completion.user_data)?.complete(completion);
+  /** Holds receives back while more chunks are held than is good. */
+  private relieveConsumer(): void {
+    if (this.buffers.held < this.opened.settings.highWaterMark) return;
+    for (const receive of this.receives.values()) receive.holdBack();
   }
 
-  private notified({ res, user_data }: Completion): void {
+  private dispatch(completion: Completion): void {
+    const receive = this.receives.get(completion.request);
+    if (receive) receive.complete(completion);
+    else if (completion.request >= FIRST_FOREIGN) this.notified(completion);
+  }
+
+  private notified({ res }: Completion): void {
     const type = eventOf(res, this.revision);
+    const { userData: user_data } = this.opened.settings;
     this.tell('notification', { type: type ?? 'unknown', res, user_data, time: performance.now() });
-    if (type) this.arming.notified(type);
+    if (!type) return;
+    this.arming.notified(type);
+    if (type === 'alloc_fail') this.recovery.allocFailed();
   }
 
   /** Listeners run outside of the harvest: one that throws must not lose the completions behind it. */
@@ -334,6 +490,29 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     process.nextTick(() =>
       (this.emit as (name: Name, ...args: InstanceEvents[Name]) => boolean).call(this, name, ...args),
     );
+  }
+
+  /**
+   * Others go on with a shared instance: what this ring has is given back while it is there, also what it has received and
+   * was not taken in yet.
+   */
+  private giveBackAll(shared: SharedBuffers): void {
+    const { rings } = this.opened;
+    try {
+      for (const { id } of this.receives.values()) {
+        rings.submit({ opcode: uapi.IORING_OP_ASYNC_CANCEL, fd: -1, addr: id, user_data: 0 });
+      }
+      for (let round = 0; round < ROUNDS && (this.receives.size > 0 || rings.kernelHolds); round++) {
+        rings.enter();
+        for (let rows = rings.harvest(); rows.length > 0; rows = rings.harvest()) {
+          for (const row of rows) this.receives.get(row.request)?.complete(row);
+        }
+      }
+      shared.surrender();
+    } catch (error) {
+      // Then they are lost to the others; that this one closes comes first.
+      if (!isSyscallError(error)) throw error;
+    }
   }
 
   /** Ends all receives and gives everything back to the kernel; a second time does nothing. */
@@ -345,8 +524,10 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     this.arming.close();
     const reason = new BridgeError('closed', 'the instance was closed while it received');
     for (const receive of [...this.receives.values()]) receive.finish(reason);
+    this.watch?.stop();
+    if (this.buffers instanceof SharedBuffers) this.giveBackAll(this.buffers);
     this.receives.clear();
-    this.paused.clear();
+    this.recovery.close();
     this.opened.waker.close();
     rings.forget(this.opened.fd);
     closeSync(this.opened.fd);

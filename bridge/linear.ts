@@ -3,7 +3,7 @@ import { sizeOf } from '../src/layout/description.js';
 import { fromBase64, type LayoutExports } from '../src/layout/module.js';
 import { alignUp } from './check.js';
 import { BridgeError } from './errors.js';
-import { libc, MADV_DONTNEED } from './libc.js';
+import { libc, MADV_DONTFORK, MADV_DONTNEED } from './libc.js';
 
 /** What `zcrx-live.wasm` exports beyond `zcrx.wasm`; see assembly/live.ts. */
 export interface LiveExports extends LayoutExports {
@@ -11,7 +11,7 @@ export interface LiveExports extends LayoutExports {
   submit(rings: number, sqe: number): number;
   pending_submissions(rings: number): number;
   submission_flags(rings: number): number;
-  refill(rings: number, off: bigint, len: number): number;
+  refill(rings: number, from: number, count: number): number;
   pending_refills(rings: number): number;
   load_counter(at: number): bigint;
 }
@@ -28,13 +28,17 @@ const RINGS_HEADER = 4096;
 export const HARVEST = 256;
 /** Bytes of a row; see assembly/live/harvest.ts. */
 export const ROW = 32;
+/** Buffers that can be given back at once. */
+export const REFILLS = 256;
+/** Bytes of an entry of the refill ring. */
+export const REFILL_SIZE = sizeOf('io_uring_zcrx_rqe');
 
 export interface LinearSizes {
   sqEntries: number;
   cqEntries: number;
   /** Bytes of the refill region, whole pages. */
   region: number;
-  /** Bytes of the area, whole pages, or 0 if it lies outside. */
+  /** Bytes of the area and of those that may be added, whole pages, or 0 if they lie outside. */
   area: number;
 }
 
@@ -57,12 +61,14 @@ export class LinearMemory {
   readonly sqe: number;
   /** Rows of harvested completions. */
   readonly rows: number;
+  /** Entries to be put into the refill ring. */
+  readonly refills: number;
   readonly sqes: number;
   readonly cq: number;
   readonly region: number;
   readonly area: number;
-  /** Bytes that the kernel will pin. */
-  readonly pinned: number;
+  /** Bytes from the rings to the end, what the kernel shares. */
+  private readonly shared: number;
 
   constructor(sizes: LinearSizes) {
     compiled ??= new WebAssembly.Module(fromBase64(ZCRX_LIVE_WASM));
@@ -72,16 +78,17 @@ export class LinearMemory {
     this.rings = scratch;
     this.sqe = scratch + 64;
     this.rows = scratch + 128;
-    this.sqes = alignUp(this.rows + HARVEST * ROW, Math.max(pageSize, 4096));
+    this.refills = this.rows + HARVEST * ROW;
+    this.sqes = alignUp(this.refills + REFILLS * REFILL_SIZE, Math.max(pageSize, 4096));
     this.cq = this.sqes + alignUp(sizes.sqEntries * SQE_SIZE, pageSize);
     this.region = this.cq + alignUp(RINGS_HEADER + sizes.cqEntries * CQE_SIZE, pageSize);
     this.area = this.region + alignUp(sizes.region, pageSize);
     const end = this.area + sizes.area;
-    this.pinned = end - this.sqes;
+    this.shared = end - this.sqes;
     if (end > MEMORY_LIMIT) {
       throw new BridgeError(
         'bad-option',
-        `areaSize is ${sizes.area}, expected at most ${MEMORY_LIMIT - this.area} in linear memory; larger areas go outside (area: 'mapped')`,
+        `areaSize is ${sizes.area}, expected at most ${MEMORY_LIMIT - this.area} in linear memory, spare areas included; larger areas go outside (area: 'mapped')`,
       );
     }
     const { memory } = this.exports;
@@ -90,6 +97,13 @@ export class LinearMemory {
     this.buffer = memory.buffer as ArrayBuffer;
     this.view = new DataView(this.buffer);
     this.base = libc().address(this.buffer);
+    // Pages that the kernel has pinned would be copied for each child process, only to be dropped at its exec.
+    libc().call('madvise', 'madvise(MADV_DONTFORK)', this.addressOf(this.sqes), this.shared, MADV_DONTFORK);
+  }
+
+  /** Bytes that the kernel pins of rings and refill region. */
+  get ringBytes(): number {
+    return this.area - this.sqes;
   }
 
   addressOf(offset: number): bigint {
@@ -106,6 +120,6 @@ export class LinearMemory {
    * long. What lay there reads as zero then.
    */
   discard(): void {
-    libc().call('madvise', 'madvise(MADV_DONTNEED)', this.addressOf(this.sqes), this.pinned, MADV_DONTNEED);
+    libc().call('madvise', 'madvise(MADV_DONTNEED)', this.addressOf(this.sqes), this.shared, MADV_DONTNEED);
   }
 }

@@ -5,13 +5,17 @@ import type { Chunk } from './chunk.js';
 import { BridgeError, errnoName, SyscallError } from './errors.js';
 import type { Completion } from './rings.js';
 
-/** Why a receive paused: the area has no free buffer, or the completion ring was full. The socket's data waits. */
-export type InterruptionReason = 'area-exhausted' | 'completions-full';
+/**
+ * Why a receive paused: the area has no free buffer, the completion ring was full, or the program held so many chunks
+ * that it was stopped for its consumer's sake (`highWaterMark`). The socket's data waits.
+ */
+export type InterruptionReason = 'area-exhausted' | 'completions-full' | 'slow-consumer';
 
 /** The errno by which the kernel tells each reason. */
 export const INTERRUPTIONS: Readonly<Record<InterruptionReason, number>> = {
   'area-exhausted': constants.errno.ENOMEM,
   'completions-full': constants.errno.ENOSPC,
+  'slow-consumer': constants.errno.ECANCELED,
 };
 
 const reasonFor = (errno: number): InterruptionReason | undefined =>
@@ -25,19 +29,21 @@ const EXPLANATIONS: { readonly [errno: string]: string } = {
 /** What a receive asks of the instance that it belongs to. */
 export interface ReceiveHost {
   chunkOf(completion: Completion): Chunk;
+  /** Resumptions in a row that may fail without any data before the area counts as too small. */
+  patience(): number;
+  /** Has the kernel take the request. */
   submit(receive: Receive): void;
   cancel(receive: Receive): void;
-  /** Tells that the receive paused; the instance submits it again when there is room. */
+  /** Tells that the receive paused; the instance resumes it when there is room. */
   interrupted(receive: Receive, reason: InterruptionReason): void;
   ended(receive: Receive): void;
+  /** Why a receive that ended with this errno would never go on; undefined where it may. */
+  hopeless(errno: number): string | undefined;
 }
 
-/** Resumptions in a row that may fail without any data before the area counts as too small. */
-const PATIENCE = 64;
-
 /**
- * Receives from one socket until its end: iterate over it once. Advancing releases the chunk before, if it was not
- * released already.
+ * Receives from one socket until its end (a multishot request): iterate over it once, chunk by chunk or by `batches()`.
+ * Advancing releases what was given before, if it was neither released already nor kept (`chunk.keep()`).
  */
 export class Receive implements AsyncIterableIterator<Chunk> {
   /** `user_data` of the request. */
@@ -45,12 +51,13 @@ export class Receive implements AsyncIterableIterator<Chunk> {
   readonly fd: number;
   private readonly host: ReceiveHost;
   private readonly ready: Chunk[] = [];
-  private waiting:
-    | { resolve: (result: IteratorResult<Chunk>) => void; reject: (error: Error) => void }
-    | undefined;
-  private last: Chunk | undefined;
+  /** Whoever waits for data, to be called when some came or the receive ended. */
+  private waiting: (() => void) | undefined;
+  private last: readonly Chunk[] = [];
   private end: 'running' | 'ended' | Error = 'running';
   private active = true;
+  /** Stopped for the consumer's sake, or about to be. */
+  private heldBack = false;
   private fruitless = 0;
   private readonly socket: Socket | undefined;
   /** Bytes received so far. */
@@ -85,6 +92,7 @@ export class Receive implements AsyncIterableIterator<Chunk> {
     if (completion.res > 0) this.deliver(this.host.chunkOf(completion));
     if (this.active) return;
     if (this.end !== 'running') this.host.ended(this);
+    else if (completion.res > 0 && this.heldBack) this.host.interrupted(this, 'slow-consumer');
     else if (completion.res > 0) this.resume();
     else if (completion.res === 0) this.finish('ended');
     else this.failed(-completion.res);
@@ -93,20 +101,33 @@ export class Receive implements AsyncIterableIterator<Chunk> {
   /** The request ended with an errno: some only mean that there is no room now. */
   private failed(errno: number): void {
     const reason = reasonFor(errno);
-    if (reason !== undefined && ++this.fruitless <= PATIENCE) {
+    if (reason === 'slow-consumer' && this.heldBack) {
       this.host.interrupted(this, reason);
       return;
     }
-    const explanation = reason
-      ? `no data came in ${PATIENCE} attempts: the area or the completion ring is too small`
-      : EXPLANATIONS[errnoName(errno)];
+    const hopeless = this.host.hopeless(errno);
+    const patience = hopeless ? 0 : this.host.patience();
+    if (reason !== undefined && reason !== 'slow-consumer' && ++this.fruitless <= patience) {
+      this.host.interrupted(this, reason);
+      return;
+    }
+    const vain = `no data came in ${patience} attempts: the area or the completion ring is too small`;
+    const explanation = hopeless ?? (this.fruitless > patience ? vain : EXPLANATIONS[errnoName(errno)]);
     this.finish(new SyscallError('receive (IORING_OP_RECV_ZC)', errno, explanation));
+  }
+
+  /** Stops the request for now; the socket's data waits, and its window closes. */
+  holdBack(): void {
+    if (this.heldBack || !this.active || this.end !== 'running') return;
+    this.heldBack = true;
+    this.host.cancel(this);
   }
 
   /** Submits the request again. */
   resume(): void {
     if (this.active || this.end !== 'running') return;
     this.active = true;
+    this.heldBack = false;
     this.host.submit(this);
   }
 
@@ -117,14 +138,14 @@ export class Receive implements AsyncIterableIterator<Chunk> {
       chunk.release();
       return;
     }
+    this.ready.push(chunk);
+    this.wake();
+  }
+
+  private wake(): void {
     const { waiting } = this;
-    if (!waiting) {
-      this.ready.push(chunk);
-      return;
-    }
     this.waiting = undefined;
-    this.last = chunk;
-    waiting.resolve({ done: false, value: chunk });
+    waiting?.();
   }
 
   /** Ends the receive; what came before it is still delivered. */
@@ -133,28 +154,53 @@ export class Receive implements AsyncIterableIterator<Chunk> {
     this.end = end;
     this.socket?.off('close', this.socketClosed);
     if (!this.active) this.host.ended(this);
-    const { waiting } = this;
-    this.waiting = undefined;
-    if (!waiting) return;
-    if (end === 'ended') waiting.resolve({ done: true, value: undefined });
-    else waiting.reject(end);
+    this.wake();
   }
 
   next(): Promise<IteratorResult<Chunk>> {
+    return this.take(
+      () => [this.ready.shift() as Chunk],
+      ([chunk]) => chunk as Chunk,
+    );
+  }
+
+  /**
+   * The same by batches: each is all that has come, at least one chunk. Cheaper where there are many small ones.
+   */
+  batches(): AsyncIterableIterator<readonly Chunk[]> {
+    const batches: AsyncIterableIterator<readonly Chunk[]> = {
+      next: () =>
+        this.take(
+          () => this.ready.splice(0),
+          (chunks) => chunks,
+        ),
+      return: async () => {
+        await this.return();
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]: () => batches,
+    };
+    return batches;
+  }
+
+  private take<Value>(
+    some: () => Chunk[],
+    as: (chunks: readonly Chunk[]) => Value,
+  ): Promise<IteratorResult<Value>> {
     if (this.waiting)
       return Promise.reject(
         new BridgeError('bad-option', 'next() was called before the last call was answered'),
       );
     this.releaseLast();
-    const chunk = this.ready.shift();
-    if (chunk) {
-      this.last = chunk;
-      return Promise.resolve({ done: false, value: chunk });
+    if (this.ready.length > 0) {
+      this.last = some();
+      return Promise.resolve({ done: false, value: as(this.last) });
     }
     if (this.end === 'ended') return Promise.resolve({ done: true, value: undefined });
     if (this.end !== 'running') return Promise.reject(this.end);
     return new Promise((resolve, reject) => {
-      this.waiting = { resolve, reject };
+      // Not at once: more of the same harvest may follow.
+      this.waiting = () => queueMicrotask(() => this.take(some, as).then(resolve, reject));
     });
   }
 
@@ -168,7 +214,7 @@ export class Receive implements AsyncIterableIterator<Chunk> {
   }
 
   private releaseLast(): void {
-    if (this.last && !this.last.released) this.last.release();
-    this.last = undefined;
+    for (const chunk of this.last) if (!chunk.released && !chunk.kept) chunk.release();
+    this.last = [];
   }
 }

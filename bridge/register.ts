@@ -10,14 +10,26 @@ import type { Probe } from './probe.js';
 import { type IfqRegistration, type RegisteredIfq, registerIfq } from './ring.js';
 import type { CheckOptions } from './verdict/types.js';
 
+/** Whether the kernel takes areas after the registration. There is no feature bit for it. */
+export const canAddAreas = (found: Probe): boolean =>
+  (found.zcrx?.nr_ctrl_opcodes ?? 0) > uapi.ZCRX_CTRL_ADD_AREA;
+
 /** What the kernel must be able to do for these settings. @throws BridgeError `unsupported-kernel` */
 export function checkKernel(settings: Settings, found: Probe): void {
   const wantsEvents = settings.events.length > 0 || settings.stats;
   const needs = [
     { ok: found.privileges.ioUringRefusal === undefined, what: found.privileges.ioUringRefusal ?? '' },
     {
-      ok: found.nodev,
+      ok: settings.device !== undefined || found.nodev,
       what: 'it has no zero-copy receive without a device (ZCRX_REG_NODEV, Linux 7.1 or later)',
+    },
+    {
+      ok: settings.rxBufLen === 0 || ((found.zcrx?.features ?? 0) & uapi.ZCRX_FEATURE_RX_PAGE_SIZE) !== 0,
+      what: 'it has no larger buffers (ZCRX_FEATURE_RX_PAGE_SIZE, Linux 7.0 or later): leave out rxBufLen',
+    },
+    {
+      ok: !settings.sparesAsked || canAddAreas(found),
+      what: 'it cannot add areas (ZCRX_CTRL_ADD_AREA, Linux 7.3 or later): leave out spareAreas',
     },
     {
       ok: !wantsEvents || found.event !== undefined,
@@ -54,20 +66,27 @@ export function statsSizeOf({ stats_offset, stats_end }: RegionPlan): number | u
   return stats_offset === undefined || stats_end === undefined ? undefined : stats_end - stats_offset;
 }
 
+/** Of what is registered: the device's number, if any, the memory for payload and, if it is ours, for the refill region. */
+interface Pieces {
+  readonly ifindex: number | undefined;
+  readonly area: IfqRegistration['area'];
+  readonly region: IfqRegistration['region'];
+}
+
 /** The structs of the registration. */
-export function structsFor(
-  settings: Settings,
-  plan: RegionPlan,
-  region: bigint,
-  area: bigint,
-): IfqRegistration {
+export function structsFor(settings: Settings, plan: RegionPlan, pieces: Pieces): IfqRegistration {
   const flags = settings.stats ? uapi.ZCRX_EVENT_DESC_FLAG_STATS : 0;
   const type_mask = settings.events.reduce((mask, type) => mask | eventBit(type), 0);
   const event_desc = { user_data: settings.userData, type_mask, flags, stats_offset: plan.stats_offset ?? 0 };
+  const { ifindex, area, region } = pieces;
+  const target =
+    ifindex === undefined
+      ? { flags: uapi.ZCRX_REG_NODEV }
+      : { if_idx: ifindex, if_rxq: settings.device?.queue ?? 0 };
   return {
-    reg: { rq_entries: plan.rq_entries, flags: uapi.ZCRX_REG_NODEV },
-    area: { addr: area, len: settings.areaSize },
-    region: { user_addr: region, size: plan.region_size, flags: uapi.IORING_MEM_REGION_TYPE_USER },
+    reg: { rq_entries: plan.rq_entries, rx_buf_len: settings.rxBufLen, ...target },
+    area,
+    region,
     ...(type_mask || flags ? { event_desc } : {}),
   };
 }

@@ -2,12 +2,14 @@ import * as uapi from '../src/generated/constants.js';
 import type { io_uring_params, io_uring_sqe, io_uring_zcrx_offsets } from '../src/generated/structs.js';
 import { encode, type Fields } from '../src/layout/encode.js';
 import { isSyscallError } from './errors.js';
-import { HARVEST, type LinearMemory, ROW, SQE_SIZE } from './linear.js';
+import { HARVEST, type LinearMemory, REFILL_SIZE, REFILLS, ROW, SQE_SIZE } from './linear.js';
+import type { RefillRing } from './refill.js';
 import { io_uring_enter } from './ring.js';
 
 /** A completion as the module harvests it. */
 export interface Completion {
-  readonly user_data: bigint;
+  /** `user_data`, exact below 2^53, where the numbers of our requests are. */
+  readonly request: number;
   readonly res: number;
   readonly flags: number;
   /** For received data the byte offset in its area, and the area's number. */
@@ -26,14 +28,21 @@ export const SETUP_FLAGS =
   uapi.IORING_SETUP_SUBMIT_ALL |
   uapi.IORING_SETUP_TASKRUN_FLAG;
 
+/** Of the low half of a 64-bit number, when the high half is one more. */
+const HIGH = 2 ** 32;
+
 /** The submission, completion and refill rings of one instance, worked by the module in place. */
-export class Rings {
+export class Rings implements RefillRing {
+  readonly batch: Uint32Array<ArrayBuffer>;
   private readonly fd: number;
   private readonly memory: LinearMemory;
+  private readonly words: Uint32Array<ArrayBuffer>;
 
   constructor(fd: number, memory: LinearMemory, params: io_uring_params) {
     this.fd = fd;
     this.memory = memory;
+    this.words = new Uint32Array(memory.buffer, memory.rows, (HARVEST * ROW) / 4);
+    this.batch = new Uint32Array(memory.buffer, memory.refills, (REFILLS * REFILL_SIZE) / 4);
     const { sq_off, cq_off } = params;
     const u32 = (at: number) => memory.view.getUint32(at, true);
     this.place(0, [
@@ -106,27 +115,29 @@ export class Rings {
 
   /** Takes the next completions out of the ring, at most {@link HARVEST}. */
   harvest(): Completion[] {
-    const { exports, rings, rows, view } = this.memory;
-    const count = exports.harvest(rings, rows, HARVEST);
-    return Array.from({ length: count }, (_, i) => {
-      const at = rows + i * ROW;
-      return {
-        user_data: view.getBigUint64(at, true),
-        off: Number(view.getBigUint64(at + 8, true)),
-        res: view.getInt32(at + 16, true),
-        flags: view.getUint32(at + 20, true),
-        area: view.getUint32(at + 24, true),
+    const { memory, words } = this;
+    const count = memory.exports.harvest(memory.rings, memory.rows, HARVEST);
+    const completions = new Array<Completion>(count);
+    for (let i = 0; i < count; i++) {
+      // the fields of the module's class `completion` (assembly/live/harvest.ts)
+      const at = (i * ROW) / 4;
+      completions[i] = {
+        request: (words[at] as number) + (words[at + 1] as number) * HIGH,
+        off: (words[at + 2] as number) + (words[at + 3] as number) * HIGH,
+        res: (words[at + 4] as number) | 0,
+        flags: words[at + 5] as number,
+        area: words[at + 6] as number,
       };
-    });
+    }
+    return completions;
   }
 
-  /** Gives a buffer back; false if the refill ring is full. */
-  refill(token: bigint, off: number, length: number): boolean {
-    return this.memory.exports.refill(this.memory.rings, token | BigInt(off), length) !== 0;
+  put(count: number): number {
+    const { exports, rings, refills } = this.memory;
+    return exports.refill(rings, refills, count);
   }
 
-  /** Buffers given back that the kernel has not taken yet. */
-  get pendingRefills(): number {
+  get unread(): number {
     return this.memory.exports.pending_refills(this.memory.rings);
   }
 }

@@ -61,6 +61,7 @@ function inodeOf(fd: number): number | undefined {
 /** The rings of one thread. */
 export class KnownRings {
   private readonly byFd = new Map<number, KnownRing>();
+  /** By inode: each exported descriptor has one of its own, whatever number it is moved to. */
   private readonly exported = new Map<number, Box>();
   private boxes = 0;
 
@@ -96,7 +97,8 @@ export class KnownRings {
 
   /** The instance that a descriptor stands for, if it was exported here. */
   exportedAs(fd: number): Box | undefined {
-    return this.exported.get(fd);
+    const inode = inodeOf(fd);
+    return inode === undefined ? undefined : this.exported.get(inode);
   }
 
   registered(fd: number, id: number, as: NonNullable<Box['registered']>): void {
@@ -105,17 +107,19 @@ export class KnownRings {
   }
 
   imported(fd: number, id: number, from: number): void {
-    const box = this.exported.get(from) ?? new Box(this.boxes++);
+    const box = this.exportedAs(from) ?? new Box(this.boxes++);
     box.isShared = true;
     this.ring(fd)?.instances.set(id, { box, isImported: true });
   }
 
   exportedFrom(fd: number, id: number, as: number): void {
     const box = this.boxOf(fd, id);
-    this.exported.delete(as);
+    const inode = inodeOf(as);
+    if (inode === undefined) return;
+    this.exported.delete(inode);
     if (!box) return;
     box.isShared = true;
-    this.exported.set(as, box);
+    this.exported.set(inode, box);
   }
 
   /** An event type was armed. Looks nothing up, so that arming stays cheap. */

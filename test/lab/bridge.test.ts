@@ -8,6 +8,7 @@ const FILES = [
   'kernel.js',
   'instance.js',
   'events.js',
+  'receive.js',
   'pressure.js',
   'misuse.js',
   'privileges.js',

@@ -22,7 +22,7 @@ const GUEST_BUILD = '/node_modules/zcrx/build/lab';
 const LOOP = `for file in "$@"; do
   : >/run/state
   status=
-  until timeout -s KILL 600 node ${GUEST_BUILD}/runner.js "$file" /run/state "$status"; do status=$?; done
+  until timeout -s KILL 1500 node ${GUEST_BUILD}/runner.js "$file" /run/state "$status"; do status=$?; done
 done
 `;
 

@@ -65,21 +65,26 @@ test('of a ring that was set up elsewhere what is done with it is known, and its
   closeSync(fd);
 });
 
-test('an import is the same instance as its export', () => {
-  const [exporter, importer] = [open('exporter'), open('importer')];
+test('an import is the same instance as its export, whatever number the exported descriptor was moved to', () => {
+  const [exporter, importer, box, other] = [open('exporter'), open('importer'), open('box'), open('other')];
   rings.setUp(exporter, 0);
   rings.setUp(importer, 0);
   rings.registered(exporter, 4, REGISTERED);
-  rings.exportedFrom(exporter, 4, 77);
-  rings.imported(importer, 0, 77);
+  rings.exportedFrom(exporter, 4, box);
+  const moved = open('box');
+  closeSync(box);
+  rings.imported(importer, 0, moved);
   const mine = rings.find(exporter)?.instances.get(4)?.box;
   const theirs = rings.find(importer)?.instances.get(0);
   expect(theirs).toEqual({ box: mine, isImported: true });
   expect(mine).toMatchObject({ isShared: true, registered: REGISTERED });
-  rings.imported(importer, 1, 78);
+  // The number that the descriptor had may be that of another one by now.
+  const again = open('again');
+  expect(again).toBe(box);
+  expect(rings.exportedAs(again)).toBeUndefined();
+  rings.imported(importer, 1, other);
   expect(rings.find(importer)?.instances.get(1)?.box.registered).toBeUndefined();
-  closeSync(exporter);
-  closeSync(importer);
+  for (const fd of [exporter, importer, moved, other, again]) closeSync(fd);
 });
 
 test('what is fired and what is armed is kept, in whichever order it is seen', () => {

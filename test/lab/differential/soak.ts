@@ -1,5 +1,5 @@
 /**
- * A million random calls on each of the newest kernels: `npm run soak -- [--calls N] [--seed N] [--kernel 7.3]
+ * A million random calls on each of the newest kernels: `npm run soak:verdict -- [--calls N] [--seed N] [--kernel 7.3]
  * [--out FILE]`. Ends with status 1 where model and kernel disagree or a rule was met too seldom.
  */
 import { writeFileSync } from 'node:fs';

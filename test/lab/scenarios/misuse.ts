@@ -16,12 +16,26 @@ const SMALL: OpenOptions = { areaSize: 64 * 1024 };
 const BAD: [unknown, RegExp][] = [
   [null, /options are null/],
   [5, /options are 5/],
-  [{ areasize: 4096 }, /no option areasize, expected areaSize/],
+  [{ areasize: 4096 }, /no option areasize, expected device, .*areaSize/],
+  [{ queue: 1 }, /queue is 1 without a device/],
+  [{ device: 'eth0' }, /queue is undefined, expected a whole number/],
+  [{ device: 7, queue: 0 }, /device is 7, expected a name/],
+  [{ device: 'eth0', queue: 2 ** 32 - 1 }, /queue is 4294967295, expected/],
+  [{ rxBufLen: 4095 }, /rxBufLen is 4095, expected a power of two from 4096/],
+  [{ rxBufLen: 12288 }, /rxBufLen is 12288, expected a power of two/],
+  [{ area: 'gpu' }, /area is gpu, expected linear or mapped or huge or shared or udmabuf/],
+  [{ area: { dmabuf: -1 } }, /area\.dmabuf is -1/],
+  [{ area: { dmabuf: 0 }, spareAreas: 1 }, /spareAreas is 1, expected 0: a dma-buf is one area/],
+  [{ spareAreas: 1024 }, /spareAreas is 1024, expected a whole number from 0 to 1023/],
+  [{ recovery: 'yes' }, /recovery is yes, expected true, false or a policy/],
+  [{ recovery: { flsh: true } }, /key of recovery is flsh, expected flush or/],
+  [{ recovery: { flush: 1 } }, /recovery\.flush is 1, expected true or false/],
+  [{ highWaterMark: 0 }, /highWaterMark is 0, expected/],
+  [{ guard: 'on' }, /guard is on, expected true or false/],
   ...[0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '4096', 4096n, 2 ** 40 + 1].map(
     (areaSize): [unknown, RegExp] => [{ areaSize }, /areaSize is .*expected a whole number from 1 to/],
   ),
   [{ areaSize: 2 ** 32 }, /areaSize is 4294967296, expected at most \d+ in linear memory.*area: 'mapped'/],
-  [{ area: 'huge' }, /area is huge, expected linear or mapped/],
   ...[0, -1, 32769, 1.5, '8', 8n].map((entries): [unknown, RegExp] => [
     { entries },
     /entries is .*1 to 32768/,
@@ -349,7 +363,7 @@ export default {
     const { status, stdout, stderr } = await runChild(
       'without-descriptors',
       [],
-      ['sh', '-c', 'ulimit -n 48; exec "$@"', '-'],
+      ['sh', '-c', 'ulimit -n 128; exec "$@"', '-'],
     );
     assert.equal(status, 0, stderr);
     const { errors, left, whole } = JSON.parse(stdout) as {

@@ -13,10 +13,13 @@ import {
   setup,
   ZcrxInstance,
 } from 'zcrx/bridge';
-import { RING } from '../support/bench.js';
+import { attachArea, dmabufArea, udmabufArea } from '../../../../dist/bridge/areas/index.js';
+import { Bench, byHand, planned, RING } from '../support/bench.js';
+import { NIC, wired } from '../support/nic.js';
 import { PAGE } from '../support/page.js';
 import { descriptors, until } from '../support/process.js';
-import { collect, connection, payload } from '../support/traffic.js';
+import { type Piece, receivePieces } from '../support/receive.js';
+import { collect, connection, payload, send } from '../support/traffic.js';
 import { take } from './privileges.js';
 
 type Verb = (...args: string[]) => unknown;
@@ -35,6 +38,19 @@ function deviceless(rq_entries: number): IfqRegistration {
 const tell = (value: unknown): void => console.log(JSON.stringify(value));
 
 const VERBS: Record<string, Verb> = {
+  /** Holds the device's queue with traffic in flight, until it is killed. */
+  async 'receive-on-device'(size) {
+    const zcrx = ZcrxInstance.open({ ...NIC, areaSize: Number(size) });
+    const wire = await wired();
+    const flood = () => void wire.client.write(payload(64 * PAGE), flood);
+    flood();
+    let received = 0;
+    for await (const chunk of zcrx.receive(wire.accepted)) {
+      if (received === 0) console.log('receiving');
+      received += chunk.length;
+    }
+  },
+
   async 'throwing-listener'() {
     const zcrx = ZcrxInstance.open({ areaSize: 1 << 20 });
     let thrown = 0;
@@ -188,6 +204,54 @@ const VERBS: Record<string, Verb> = {
     tell('fine');
   },
 
+  /** Attaches the memory of descriptor 3 and prints what lies at these pieces of it. */
+  attach(length = '', pieces = '') {
+    const area = attachArea(3, Number(length), { readonly: true });
+    const parts = (JSON.parse(pieces) as Piece[]).map((piece) => area.read(piece.offset, piece.length));
+    const refused = errorOf(() => area.registration);
+    area.close();
+    tell({ base64: Buffer.concat(parts).toString('base64'), refused });
+  },
+
+  /** Receives into the memory of descriptor 3, and tells where. */
+  async 'attach and receive'(length = '', size = '') {
+    const area = attachArea(3, Number(length));
+    using bench = new Bench(RING, 512);
+    const plan = planned(64, 'own-page');
+    const region = bench.memory(plan.region_size);
+    const structs = bench.structs(64, plan.region_size, plan.stats_offset!, region);
+    const made = registerIfq(bench.fd, { ...structs, area: area.registration });
+    const wire = await connection();
+    const bytes = payload(Number(size));
+    void send(wire.client, bytes);
+    const pieces = await receivePieces(byHand(bench), made.reg.zcrx_id, wire, bytes.length);
+    wire.close();
+    tell(pieces);
+  },
+
+  /** Tries a dma-buf whose mapping is refused, as that of some drivers. */
+  'unmappable dma-buf'() {
+    const whole = udmabufArea(PAGE);
+    const fd = whole.fd as number;
+    take('unmappable:13');
+    const area = dmabufArea({ fd, length: PAGE });
+    const { registration } = area;
+    const read = errorOf(() => area.read(0, 1));
+    area.close();
+    tell({ registration, read, closed: errorOf(() => area.read(0, 1)) });
+  },
+
+  /** Reads a dma-buf whose accesses cannot be announced. */
+  'unsynced dma-buf'() {
+    const area = udmabufArea(PAGE);
+    take('unsynced:13');
+    tell(errorOf(() => area.read(0, 1)));
+  },
+
+  'udmabuf without permission'() {
+    tell(errorOf(() => udmabufArea(PAGE)));
+  },
+
   /** Opens one after the other, each of more than half of what may be locked. */
   async reopen() {
     take('drop:14');
@@ -202,6 +266,17 @@ const VERBS: Record<string, Verb> = {
     tell({ opened });
   },
 };
+
+/** What a call throws, in short. */
+function errorOf(run: () => unknown): { code: unknown; message: string } {
+  try {
+    run();
+  } catch (error) {
+    const { code, errno, message } = error as Error & { code?: string; errno?: string };
+    return { code: code ?? errno, message };
+  }
+  throw new Error('nothing was thrown');
+}
 
 const [verb = '', ...args] = process.argv.slice(2);
 const run = VERBS[verb];

@@ -29,21 +29,52 @@ function blind(errno: number): void {
   filter(number, number, errno);
 }
 
+type FilterRow = [code: number, ifTrue: number, ifFalse: number, value: number];
+
+const ALLOW = 0x7fff0000;
+const refuseWith = (errno: number): number => (errno === 0 ? ALLOW : 0x00050000 | errno);
+
 /** Has the system calls of these numbers fail. */
 function filter(first: number, last: number, errno: number): void {
+  install([
+    [0x20, 0, 0, 0], // the call's number
+    [0x35, 0, 2, first], // less than the first
+    [0x25, 1, 0, last], // more than the last
+    [0x06, 0, 0, refuseWith(errno)],
+    [0x06, 0, 0, ALLOW],
+  ]);
+}
+
+/** Has mmap fail for memory that is shared and nothing else, which only files are mapped as. */
+function unmappable(errno: number): void {
+  const MAP_SHARED = 1;
+  filterArgument(process.arch === 'arm64' ? 222 : 9, 3, MAP_SHARED, errno);
+}
+
+/** Has ioctl fail for DMA_BUF_IOCTL_SYNC. */
+function unsynced(errno: number): void {
+  const DMA_BUF_IOCTL_SYNC = 0x4008_6200;
+  filterArgument(process.arch === 'arm64' ? 29 : 16, 1, DMA_BUF_IOCTL_SYNC, errno);
+}
+
+/** Has the system call of this number fail where one of its arguments, from 0, has a value. */
+function filterArgument(number: number, argument: number, value: number, errno: number): void {
+  install([
+    [0x20, 0, 0, 0], // the call's number
+    [0x15, 0, 3, number],
+    [0x20, 0, 0, 16 + argument * 8],
+    [0x15, 0, 1, value],
+    [0x06, 0, 0, refuseWith(errno)],
+    [0x06, 0, 0, ALLOW],
+  ]);
+}
+
+/** Installs a filter of system calls. */
+function install(rows: readonly FilterRow[]): void {
   const prctl = libc.func('int prctl(int option, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)');
   const PR_SET_NO_NEW_PRIVS = 38;
   const PR_SET_SECCOMP = 22;
   const SECCOMP_MODE_FILTER = 2;
-  const ALLOW = 0x7fff0000;
-  const refuse = errno === 0 ? ALLOW : 0x00050000 | errno;
-  const rows: [code: number, ifTrue: number, ifFalse: number, value: number][] = [
-    [0x20, 0, 0, 0], // the call's number
-    [0x35, 0, 2, first], // less than the first
-    [0x25, 1, 0, last], // more than the last
-    [0x06, 0, 0, refuse],
-    [0x06, 0, 0, ALLOW],
-  ];
   const steps = new DataView(new ArrayBuffer(rows.length * 8));
   rows.forEach(([code, ifTrue, ifFalse, value], i) => {
     steps.setUint16(i * 8, code, true);
@@ -79,6 +110,8 @@ const STEPS: Record<string, (value: number) => void> = {
   drop,
   seccomp,
   blind,
+  unmappable,
+  unsynced,
   memlock,
   become,
   /** kernel.io_uring_disabled */

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ZcrxInstance } from 'zcrx/bridge';
+import { sharedArea, udmabufArea } from '../../../../dist/bridge/areas/index.js';
 import { collect, connection, payload } from '../support/traffic.js';
 
 const DOINGS: Record<string, () => Promise<void>> = {
@@ -27,6 +28,12 @@ const DOINGS: Record<string, () => Promise<void>> = {
     await receive.next();
     parentPort?.postMessage('receiving');
     await receive.next();
+  },
+
+  async 'areas and wait'() {
+    const areas = [sharedArea(65536), udmabufArea(65536)];
+    parentPort?.postMessage(areas.length);
+    await new Promise(() => setInterval(() => {}, 1000));
   },
 
   async 'open and exit'() {

@@ -49,17 +49,22 @@ export interface Child {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts a verb of children/main.ts; `wrap` is put in front of the command line. */
-export function child(verb: string, args: readonly string[] = [], wrap: readonly string[] = []): Child {
+/** Starts a verb of children/main.ts; `wrap` is put in front of the command line, `inherited` are its descriptors from 3. */
+export function child(
+  verb: string,
+  args: readonly string[] = [],
+  wrap: readonly string[] = [],
+  inherited: readonly number[] = [],
+): Child {
   const program = fileURLToPath(new URL('../children/main.js', import.meta.url));
   const [command, ...rest] = [...wrap, process.execPath, program, verb, ...args] as [string, ...string[]];
-  const started = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const started = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe', ...inherited] });
   let stdout = '';
   let stderr = '';
-  started.stdout.on('data', (data: Buffer) => {
+  started.stdout?.on('data', (data: Buffer) => {
     stdout += data.toString();
   });
-  started.stderr.on('data', (data: Buffer) => {
+  started.stderr?.on('data', (data: Buffer) => {
     stderr += data.toString();
   });
   const ended = new Promise<Ended>((resolve, reject) => {
@@ -85,4 +90,5 @@ export const runChild = (
   verb: string,
   args: readonly string[] = [],
   wrap: readonly string[] = [],
-): Promise<Ended> => child(verb, args, wrap).ended;
+  inherited: readonly number[] = [],
+): Promise<Ended> => child(verb, args, wrap, inherited).ended;
