@@ -1,16 +1,27 @@
 import type { Command } from 'commander';
 import type { Probe } from '../../../bridge/index.js';
 import { toJson } from '../../layout/json.js';
-import { jsonOption } from '../options.js';
+import { UsageError } from '../errors.js';
+import { jsonOption, wholeNumber } from '../options.js';
+import { deviceText, reportOn } from '../probe/device.js';
 import type { Terminal } from '../terminal.js';
+
+interface ProbeOptions {
+  readonly device?: string;
+  readonly queue?: number;
+  readonly json?: boolean;
+}
 
 const EXAMPLES = `
 Examples:
   zcrx probe
   zcrx probe --json | jq .missing
   zcrx lab --kernel 7.2 -- zcrx probe
+  zcrx probe --device eth0                 and whether its last queue is ready, what is to be mended, how to steer
+  zcrx probe --device eth0 --queue 3 --json | jq '.device.problems'
 
-Changes nothing and needs no privilege. Exit status 0 whatever it finds.`;
+Changes nothing and needs no privilege; of some devices root learns more. Exit status 0 whatever it finds, 1 if
+there is no such device.`;
 
 const yes = (value: boolean) => (value ? 'yes' : 'no');
 
@@ -50,11 +61,21 @@ export function addProbe(program: Command, terminal: Terminal): void {
     .description(
       'Asks the running kernel what it can do for zero-copy receive, and looks up what this process may.',
     )
+    .option('--device <name>', 'what is known of a network device too, as eth0')
+    .option('--queue <n>', 'which of its receive queues is meant; default the last', wholeNumber)
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async ({ device: name, queue, json }: ProbeOptions) => {
+      if (queue !== undefined && name === undefined)
+        throw new UsageError(`--queue ${queue} is a queue of a device: name it too, with --device NAME`);
       const { probe } = await import('../../../bridge/index.js');
       const found = probe();
-      terminal.write(json ? `${JSON.stringify(toJson(found), null, 2)}\n` : `${text(found, terminal)}\n`);
+      const device = name === undefined ? undefined : await reportOn(name, queue);
+      if (json) {
+        terminal.write(`${JSON.stringify(toJson(device ? { ...found, device } : found), null, 2)}\n`);
+        return;
+      }
+      terminal.write(`${text(found, terminal)}\n`);
+      if (device) terminal.write(`\n${deviceText(device, terminal.paint)}\n`);
     });
 }

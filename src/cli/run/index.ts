@@ -1,17 +1,14 @@
 import { type RecordingFrame, RecordingWriter } from '../../capture/index.js';
 import { OperationError } from '../errors.js';
 import type { Terminal } from '../terminal.js';
+import { shortcomings } from './acts.js';
 import { type Backend, chooseBackend } from './choose.js';
-import type { RunEvent, RunSettings } from './events.js';
+import type { LiveSummary, RunEvent, RunRequest } from './events.js';
 import { Interpreter } from './interpret.js';
+import { showProblems } from './problems.js';
 import { jsonScreen, type Screen, textScreen } from './show.js';
 
-export interface RunRequest extends RunSettings {
-  readonly backend: Backend | 'auto';
-  /** Get the lab ready where the running kernel is not enough. */
-  readonly prepare: boolean;
-  readonly json: boolean;
-}
+export { requestOf } from './request.js';
 
 interface Stop {
   /** Aborts when the time is over, or at Ctrl-C: both end a run orderly. */
@@ -82,25 +79,38 @@ class Session {
     this.opening.catch(() => {}); // told at the end
   }
 
-  async end(extra: { intact?: boolean }): Promise<void> {
+  async end(more: LiveSummary): Promise<void> {
     await (await this.opening)?.close();
-    this.screen.emit({ ...this.interpreter.summary(), ...extra });
+    this.screen.emit({ ...this.interpreter.summary(), ...more });
   }
+}
+
+/** What a live run was to show and did not. @throws OperationError */
+function checkShown({ intact, acts }: LiveSummary): void {
+  if (intact === false) throw new OperationError('the payload did not arrive as it was sent');
+  const missing = acts && shortcomings(acts);
+  if (missing !== undefined) throw new OperationError(`the tour did not show what it should: ${missing}`);
+}
+
+/** After how many seconds a run is to be ended, if it does not end itself. */
+function secondsOf({ tour, seconds, replaySeconds }: RunRequest, backend: 'kernel' | 'replay'): number {
+  if (backend === 'replay') return replaySeconds;
+  return tour ? 0 : seconds; // the tour divides its time itself
 }
 
 async function runFrames(request: RunRequest, backend: 'kernel' | 'replay', screen: Screen): Promise<void> {
   const session = new Session(screen, backend, backend === 'kernel' ? request.record : undefined);
   const { signal, start, release } = stopSignal();
   const take = (frame: RecordingFrame) => {
-    if (frame.type === 'start') start(request.seconds);
+    if (frame.type === 'start') start(secondsOf(request, backend));
     session.take(frame);
   };
   try {
     if (backend === 'kernel') {
       const { runKernel } = await import('./kernel.js');
-      const { intact } = await runKernel(request, take, signal);
-      await session.end({ intact });
-      if (!intact) throw new OperationError('the payload did not arrive as it was sent');
+      const result = await runKernel(request, { frame: take, event: screen.emit }, signal);
+      await session.end(result);
+      checkShown(result);
       return;
     }
     const { replay, SHIPPED_RECORDING } = await import('./replay.js');
@@ -149,6 +159,9 @@ export async function run(request: RunRequest, terminal: Terminal): Promise<void
     const backend = await decide(request, screen);
     if (backend === 'lab') await runInLab(request, screen);
     else await runFrames(request, backend, screen);
+  } catch (error) {
+    screen.close();
+    throw request.json ? error : showProblems(error, terminal);
   } finally {
     screen.close();
   }

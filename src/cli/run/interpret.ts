@@ -74,6 +74,8 @@ export class Interpreter {
     return {
       type: 'registered',
       zcrx_id: reg.zcrx_id,
+      if_idx: reg.if_idx,
+      if_rxq: reg.if_rxq,
       rq_entries: reg.rq_entries,
       rqes: reg.offsets.rqes,
       stats_offset: Number(desc.stats_offset),

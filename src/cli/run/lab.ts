@@ -8,6 +8,7 @@ import {
   installPrerequisites,
   type KernelSelector,
   missingPrerequisites,
+  NIC,
   parseKernelSelector,
   runInKernel,
 } from '../../lab/index.js';
@@ -33,14 +34,27 @@ export async function prepareLab(
   return fetchKernel(selector, { progress: say, signal });
 }
 
+/** The tour's third act lasts as long as TCP's retransmissions. */
+const TOUR_ALLOWANCE_MS = 120_000;
+
+const tourArguments = ['--device', NIC.interface, '--queue', String(NIC.queue), '--tour'];
+
 function argumentsFor(settings: RunSettings): string[] {
   return [
     ...['run', '--backend', 'kernel', '--json'],
+    ...(settings.tour ? tourArguments : ['--rearm-interval', String(settings.rearmMs)]),
     ...['--seconds', String(settings.seconds), '--rate', String(settings.rate)],
-    ...['--area', String(settings.areaSize), '--interval', String(settings.intervalMs)],
-    ...['--rearm-interval', String(settings.rearmMs)],
+    ...['--area', String(settings.areaSize), '--area-kind', settings.areaKind],
+    ...['--interval', String(settings.intervalMs)],
+    ...(settings.recover ? ['--recover'] : []),
     ...(settings.record ? ['--record', GUEST_RECORDING] : []),
   ];
+}
+
+function timeoutOf({ seconds, tour }: RunSettings): number {
+  const most = 2 ** 31 - 1;
+  if (seconds === 0) return most;
+  return Math.min(most, seconds * 1000 + BOOT_ALLOWANCE_MS + (tour ? TOUR_ALLOWANCE_MS : 0));
 }
 
 /** What the guest's own run says, under the name of this backend. */
@@ -65,13 +79,14 @@ export async function runLab(
   const result = await runInKernel({
     kernel,
     argv: ['zcrx', ...argumentsFor(settings)],
+    ...(settings.tour && { nic: true }),
     onStdout: (chunk) => void output.write(chunk),
     onStderr: (chunk) => {
       complaints += chunk;
     },
     progress: say,
     signal,
-    timeoutMs: settings.seconds === 0 ? 2 ** 31 - 1 : settings.seconds * 1000 + BOOT_ALLOWANCE_MS,
+    timeoutMs: timeoutOf(settings),
     fetch: settings.record ? [GUEST_RECORDING] : [],
   });
   output.end();

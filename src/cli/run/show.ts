@@ -1,77 +1,24 @@
 import yoctoSpinner from 'yocto-spinner';
 import type { Terminal } from '../terminal.js';
 import type { Emit, RunEvent } from './events.js';
+import { clock, humanBytes } from './units.js';
+import { textOf } from './words.js';
 
-const MEANINGS: { readonly [notification: string]: string } = {
-  copy: 'data was copied instead of delivered in place',
-  alloc_fail: 'the page pool found no free buffer',
-};
-
-const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-
-/** Bytes for people, to three digits. */
-export function humanBytes(bytes: number | bigint | string): string {
-  let value = Number(bytes);
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toPrecision(value >= 1000 ? 4 : 3)} ${UNITS[unit]}`;
-}
-
-const clock = (ms: number) => `${(ms / 1000).toFixed(2).padStart(7)} s`;
-
-/** What an event says to people, or undefined for what only moves the status line. */
-function lineFor(event: RunEvent, { paint }: Terminal): string | undefined {
-  switch (event.type) {
-    case 'backend': {
-      const what = `backend ${event.backend}, Linux ${event.kernel}, interface revision ${event.revision}`;
-      if (event.backend !== 'replay') return paint('bold', what);
-      return paint(
-        'yellow',
-        `REPLAY of a run recorded ${event.recorded}; nothing of this happens now\n${what}`,
-      );
-    }
-    case 'registered':
-      return [
-        `instance ${event.zcrx_id} registered: ${event.rq_entries} refill entries, area of ${humanBytes(event.area_size)}`,
-        `  refill region of ${event.region_size} bytes: entries from ${event.rqes}, statistics at ${event.stats_offset}`,
-      ].join('\n');
-    case 'notification':
-      return `${clock(event.time_ms)}  ${paint('yellow', `notification ${event.notification}`)} (res ${event.res}): ${MEANINGS[event.notification] ?? 'newer than this program'}`;
-    case 'rearmed':
-      return `${clock(event.time_ms)}  ${paint('green', `re-armed ${event.notification}`)}: it can fire again`;
-    case 'interrupted':
-      return `${clock(event.time_ms)}  ${paint('red', event.reason)}; it goes on when there is room`;
-    case 'stats':
-      return undefined;
-    case 'summary': {
-      const { received_bytes, copy_bytes, copy_count, notifications, rearmed, seconds } = event;
-      const fired = Object.entries(notifications).map(([name, count]) => `${name} ${count}×`);
-      const intact =
-        event.intact === undefined
-          ? ''
-          : event.intact
-            ? ', payload intact'
-            : paint('red', ', PAYLOAD DAMAGED');
-      return [
-        paint('bold', `${seconds.toFixed(1)} s: ${humanBytes(received_bytes)} received${intact}`),
-        `  copied: ${humanBytes(copy_bytes)} in ${copy_count} fragments, of ${received_bytes} bytes received`,
-        `  notifications: ${fired.join(', ')}; re-armed ${rearmed}×`,
-        ...(copy_bytes === '0'
-          ? ['  no copies counted; that alone does not prove zero copy']
-          : ['  an instance without a device always copies: this is what a lost fast path looks like']),
-      ].join('\n');
-    }
-  }
-}
-
-const statusText = (event: Extract<RunEvent, { type: 'stats' }>) =>
-  `${clock(event.time_ms)}  received ${humanBytes(event.received_bytes)}  copied ${humanBytes(event.copy_bytes)} in ${event.copy_count} fragments`;
+type Stats = Extract<RunEvent, { type: 'stats' }>;
 
 /** Least milliseconds between two lines of statistics where they cannot overwrite each other. */
 const PLAIN_INTERVAL_MS = 1000;
+/** Milliseconds over which the rate is taken. */
+const RATE_MS = 1000;
+/** Lines of one of these that are printed: on a busy device there may be thousands, and the summary counts them. */
+const MOST_LINES = 20;
+const FREQUENT: readonly RunEvent['type'][] = [
+  'connected',
+  'disconnected',
+  'interrupted',
+  'recovered',
+  'stalled',
+];
 
 export interface Screen {
   readonly emit: Emit;
@@ -89,12 +36,63 @@ export function jsonScreen(terminal: Terminal): Screen {
   };
 }
 
+/** The line that changes: where things stand. */
+class Status {
+  private readonly recent: Stats[] = [];
+  /** Since when receiving stands still. */
+  private stalledAt: number | undefined;
+
+  /** Takes note of what the line tells of. */
+  note(event: RunEvent): void {
+    if (event.type === 'stalled') this.stalledAt = event.time_ms;
+    if (event.type === 'recovered') this.stalledAt = undefined;
+  }
+
+  text(event: Stats): string {
+    const { time_ms, received_bytes, copy_bytes, copy_count } = event;
+    const rate = this.rate(event);
+    const stalled =
+      this.stalledAt === undefined
+        ? ''
+        : `  standing still for ${((time_ms - this.stalledAt) / 1000).toFixed(1)} s`;
+    return `${clock(time_ms)}  received ${humanBytes(received_bytes)} (${humanBytes(rate)}/s)  copied ${humanBytes(copy_bytes)} in ${copy_count} fragments${stalled}`;
+  }
+
+  /** Bytes a second of the last second. */
+  private rate(event: Stats): number {
+    const { recent } = this;
+    recent.push(event);
+    while (recent.length > 2 && event.time_ms - (recent[1] as Stats).time_ms >= RATE_MS) recent.shift();
+    const first = recent[0] as Stats;
+    const ms = event.time_ms - first.time_ms;
+    const bytes = Number(BigInt(event.received_bytes) - BigInt(first.received_bytes));
+    return ms === 0 ? 0 : Math.round((bytes * 1000) / ms);
+  }
+}
+
+/** Lets only so many events of a frequent kind through. */
+class Throttle {
+  private readonly counts = new Map<RunEvent['type'], number>();
+
+  /** How an event is to be printed: as it is, not at all, or as the last one of its kind. */
+  for({ type }: RunEvent): 'print' | 'print-last' | 'omit' {
+    if (!FREQUENT.includes(type)) return 'print';
+    const count = (this.counts.get(type) ?? 0) + 1;
+    this.counts.set(type, count);
+    if (count < MOST_LINES) return 'print';
+    return count === MOST_LINES ? 'print-last' : 'omit';
+  }
+}
+
 /** Lines, and on a terminal below them one that changes. */
 export function textScreen(terminal: Terminal): Screen {
   const spinner = terminal.isTerminal
     ? yoctoSpinner({ stream: process.stdout, handleSignals: false })
     : undefined;
+  const statusLine = new Status();
+  const throttle = new Throttle();
   let shown = Number.NEGATIVE_INFINITY;
+  let hasDevice = false;
   const print = (text: string) => {
     const running = spinner?.isSpinning;
     spinner?.stop();
@@ -108,15 +106,20 @@ export function textScreen(terminal: Terminal): Screen {
   };
   return {
     emit: (event) => {
+      statusLine.note(event);
       if (event.type === 'stats') {
+        const text = statusLine.text(event);
         if (!spinner && event.time_ms - shown < PLAIN_INTERVAL_MS) return;
         shown = event.time_ms;
-        status(statusText(event));
+        status(text);
         return;
       }
+      if (event.type === 'registered') hasDevice = event.if_idx !== 0;
       if (event.type === 'summary') spinner?.stop();
-      const line = lineFor(event, terminal);
-      if (line !== undefined) print(line);
+      const how = throttle.for(event);
+      const line = how === 'omit' ? undefined : textOf(event, hasDevice, terminal.paint);
+      if (line === undefined) return;
+      print(how === 'print' ? line : `${line}\n           (from here on these are only counted)`);
     },
     say: (line) => (spinner ? status(line) : terminal.complain(`${line}\n`)),
     close: () => void spinner?.stop(),
