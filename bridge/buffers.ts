@@ -80,12 +80,15 @@ export class Buffers implements Lender {
     return this.waiting.length / 3;
   }
 
-  /** Puts what waits into the refill ring. Without a device nobody reads the ring until it is flushed. */
+  /**
+   * Puts what waits into the refill ring. Nobody reads the ring until it is flushed, but a device that finds no buffer
+   * otherwise: what is copied needs free buffers too.
+   */
   putBack(): void {
-    const { refill, settings, plan } = this.opened;
+    const { refill, plan } = this.opened;
     while (this.waiting.length > 0) {
       const taken = this.putBatch();
-      const limit = settings.device ? plan.rq_entries : Math.min(plan.rq_entries, this.total) >> 1;
+      const limit = Math.min(plan.rq_entries, this.total) >> 1;
       if (refill.unread >= Math.max(1, limit)) this.flushRing();
       else if (taken === 0) return;
     }

@@ -34,7 +34,10 @@ export interface OpenOptions extends CheckOptions {
   spareAreas?: number;
   /** Refill entries, 1 to 32768, rounded up to a power of two. Default: one for each buffer, spare ones too. */
   entries?: number;
-  /** Completions that the ring holds, 1 to 65536, rounded up to a power of two. Default 4096. */
+  /**
+   * Completions that the ring holds, 1 to 65536, rounded up to a power of two. Default 4096, of a shared instance at most
+   * an eighth of the first area's buffers: as many as the kernel may hand out before the instance sees any of it.
+   */
   cqEntries?: number;
   /** Events to be told of. Default both. Without events and statistics no kernel support for them is needed. */
   events?: readonly EventType[];
@@ -53,8 +56,8 @@ export interface OpenOptions extends CheckOptions {
   /**
    * Buffers that may be held unreleased, in chunks taken or waiting to be, before receives pause for the consumer's sake;
    * they go on at half of it. What comes meanwhile waits in the sockets, until they too are full and the sender pauses.
-   * Default half of the first area's buffers with a device or where others may have the instance too (`area: 'shared'`);
-   * Infinity elsewhere, where an exhausted area does no harm.
+   * Default half of the first area's buffers with a device; a quarter of a shared one's, for what a killed party holds is
+   * lost to the others; Infinity elsewhere, where an exhausted area does no harm.
    */
   highWaterMark?: number;
   /**
@@ -196,6 +199,17 @@ function recoveryOf(recovery: OpenOptions['recovery']): Required<RecoveryPolicy>
   return { ...FULL_RECOVERY, ...recovery };
 }
 
+// One party to a shared instance holds at most its mark and what two entries into the kernel bring beyond it: by default
+// about half of the area, so that the others can go on when it is killed.
+
+const completionsFor = (area: Settings['area'], buffers: number): number =>
+  area === 'shared' ? Math.min(4096, Math.max(4, 2 ** Math.floor(Math.log2(buffers / 8)))) : 4096;
+
+function highWaterFor(device: Settings['device'], area: Settings['area'], buffers: number): number {
+  if (area === 'shared') return Math.max(1, buffers >> 2);
+  return device ? Math.max(1, buffers >> 1) : Number.POSITIVE_INFINITY;
+}
+
 function highWaterMarkOf(value: number | undefined, byDefault: number): number {
   if (value === undefined) return byDefault;
   return value === Number.POSITIVE_INFINITY ? value : wholeNumber('highWaterMark', value, 1, 2 ** 31);
@@ -243,7 +257,11 @@ export function settingsOf(options: OpenOptions, pageSize: number): Settings {
       1,
       IO_RQ_MAX_ENTRIES,
     ),
-    cqEntries: 2 ** Math.ceil(Math.log2(wholeNumber('cqEntries', options.cqEntries ?? 4096, 1, 65536))),
+    cqEntries:
+      2 **
+      Math.ceil(
+        Math.log2(wholeNumber('cqEntries', options.cqEntries ?? completionsFor(area, buffers), 1, 65536)),
+      ),
     events: eventsOf(options.events),
     stats: oneOf('stats', options.stats ?? true, [true, false]),
     statsPlacement:
@@ -252,10 +270,7 @@ export function settingsOf(options: OpenOptions, pageSize: number): Settings {
         : 'none',
     rearmIntervalMs: rearmInterval(options.rearm),
     recovery: recoveryOf(options.recovery),
-    highWaterMark: highWaterMarkOf(
-      options.highWaterMark,
-      device || area === 'shared' ? Math.max(1, buffers >> 1) : Number.POSITIVE_INFINITY,
-    ),
+    highWaterMark: highWaterMarkOf(options.highWaterMark, highWaterFor(device, area, buffers)),
     guard: oneOf('guard', options.guard ?? false, [true, false]),
     userData: userData(options.userData ?? 2n ** 64n - 1n),
     check: oneOf('check', options.check, ['before', undefined]),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Scenarios } from '../harness.js';
-import { AREA, allThere, BUFFERS, endAll, HOLDER, Party, parties, withParties } from './support/party.js';
+import { AREA, allThere, BUFFERS, endAll, HOLDER, Party, parties, SHARED, withParties } from './support/party.js';
 import { aWhile } from './support/process.js';
 
 // What becomes of an instance that several processes have, as one after the other goes, stops, or takes all.
@@ -53,7 +53,8 @@ export default {
     async run() {
       const killed: string[] = [];
       for (let turn = 0; turn < 4; turn++) {
-        const all = await parties(2);
+        // Two of them may be killed with all that they can have.
+        const all = await parties(2, { ...SHARED, highWaterMark: 8, cqEntries: 8 });
         const left = [...all];
         try {
           await Promise.all(left.map((party) => party.ask('run', 'loopback', AREA)));

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
-import type { Connection } from './traffic.js';
+import { type Connection, connected } from './traffic.js';
 
 // The simulated network device (test/lab/nic). Its wire is a mirror that swaps the two addresses: who connects to the
 // peer's address reaches a listener of his own.
@@ -66,24 +64,4 @@ export async function unhurried<Result>(run: () => Promise<Result>): Promise<Res
 }
 
 /** Both ends of a connection through the device. Node does not read the accepted end. */
-export async function wired(port = PORT): Promise<Connection> {
-  const server = createServer({ pauseOnConnect: true });
-  server.listen(port, ADDRESS);
-  await once(server, 'listening');
-  const client = connect({ port, host: PEER, noDelay: true });
-  const [[accepted]] = (await Promise.all([once(server, 'connection'), once(client, 'connect')])) as [
-    [Socket],
-    unknown[],
-  ];
-  server.close();
-  accepted.on('error', () => {});
-  client.on('error', () => {});
-  return {
-    accepted,
-    client,
-    close() {
-      accepted.destroy();
-      client.destroy();
-    },
-  };
-}
+export const wired = (port = PORT): Promise<Connection> => connected({ host: ADDRESS, port }, PEER);

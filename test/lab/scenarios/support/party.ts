@@ -141,7 +141,8 @@ export async function parties(
   const [creator, ...others] = all;
   await creator.ask('open', options);
   const ticket = await creator.ask('share');
-  for (const other of others) await other.ask('import', ticket, { highWaterMark: options.highWaterMark });
+  const { highWaterMark, cqEntries } = options;
+  for (const other of others) await other.ask('import', ticket, { highWaterMark, cqEntries });
   await creator.ask('unshare');
   return all;
 }

@@ -9,9 +9,14 @@ export interface Connection {
   close(): void;
 }
 
-export async function connection(host: '127.0.0.1' | '::1' = '127.0.0.1'): Promise<Connection> {
+export function connection(host: '127.0.0.1' | '::1' = '127.0.0.1'): Promise<Connection> {
+  return connected({ host, port: 0 }, host);
+}
+
+/** The same by any listening address, and the host by which a client reaches it. */
+export async function connected(at: { host: string; port: number }, host: string): Promise<Connection> {
   const server = createServer({ pauseOnConnect: true });
-  server.listen(0, host);
+  server.listen(at.port, at.host);
   await once(server, 'listening');
   const client = connect({ port: (server.address() as AddressInfo).port, host, noDelay: true });
   const [[accepted]] = (await Promise.all([once(server, 'connection'), once(client, 'connect')])) as [
