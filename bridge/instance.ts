@@ -90,6 +90,10 @@ const closeAll = () => {
 const NO_COPY =
   'data came in ordinary pages, and the kernel cannot copy into a dma-buf: have the flow steered to the queue before its first data, and the headers split off by the device';
 
+const TOO_SMALL = 'the area or the completion ring is too small';
+const WITH_THE_POOL =
+  'data came in ordinary pages, and the buffers to copy it to are all held by the device (its page pool keeps some 1024 that are free): have the flow steered to the queue, take a larger area, or spare ones (spareAreas and recovery: true, Linux 7.3)';
+
 const FIRST_FOREIGN = Number(FIRST_FOREIGN_USER_DATA);
 
 /** Failures in a row by which a receive ends, where nobody else can take what becomes free. */
@@ -416,6 +420,8 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
     // Only the copy path ends a receive with ENOMEM, and into a dma-buf it can never copy.
     hopeless: (errno) =>
       errno === INTERRUPTIONS['area-exhausted'] && !this.opened.payload.copyFallback ? NO_COPY : undefined,
+    inVain: (attempts) =>
+      `no data came in ${attempts} attempts: ${this.opened.settings.device ? WITH_THE_POOL : TOO_SMALL}`,
     chunkOf: (completion) => {
       this.receivedBytes += BigInt(completion.res);
       this.recovery.progress();

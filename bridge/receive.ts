@@ -39,6 +39,8 @@ export interface ReceiveHost {
   ended(receive: Receive): void;
   /** Why a receive that ended with this errno would never go on; undefined where it may. */
   hopeless(errno: number): string | undefined;
+  /** Why so many attempts for room may have been in vain. */
+  inVain(attempts: number): string;
 }
 
 /**
@@ -73,6 +75,11 @@ export class Receive implements AsyncIterableIterator<Chunk> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** How often in a row it ended for want of room before any data came. */
+  get attempts(): number {
+    return this.fruitless;
   }
 
   /** Whether more may come. */
@@ -111,8 +118,8 @@ export class Receive implements AsyncIterableIterator<Chunk> {
       this.host.interrupted(this, reason);
       return;
     }
-    const vain = `no data came in ${patience} attempts: the area or the completion ring is too small`;
-    const explanation = hopeless ?? (this.fruitless > patience ? vain : EXPLANATIONS[errnoName(errno)]);
+    const explanation =
+      hopeless ?? (this.fruitless > patience ? this.host.inVain(patience) : EXPLANATIONS[errnoName(errno)]);
     this.finish(new SyscallError('receive (IORING_OP_RECV_ZC)', errno, explanation));
   }
 

@@ -13,6 +13,9 @@ export interface RecoveryPolicy {
   readonly resubmit?: boolean;
 }
 
+/** Longest pause between two attempts when nothing can be done for room. */
+const LONGEST_RETRY_MS = 100;
+
 /** What recovery asks of the instance. */
 interface RecoveryHost {
   /** Gives released buffers to the kernel. */
@@ -47,6 +50,7 @@ export class Recovery {
   private flushedBefore = 0;
   private areaRefused = false;
   private scheduled = false;
+  private retry: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(policy: Required<RecoveryPolicy>, host: RecoveryHost) {
@@ -71,6 +75,8 @@ export class Recovery {
     this.flushedBefore = this.host.flushed();
     this.host.interrupted(receive, reason);
     if (reason !== 'slow-consumer') this.begin(reason);
+    // What was done so far did not help it.
+    if (reason === 'area-exhausted') this.roomMade = false;
     this.relieveSoon();
   }
 
@@ -120,7 +126,27 @@ export class Recovery {
   private relieve(): void {
     const returned = this.policy.flush ? this.flush() : 0;
     const added = returned === 0 && this.policy.addArea && this.lacksBuffers ? this.tryAddArea() : 0;
-    if (this.policy.resubmit) this.resume((reason) => this.mayGoOn(reason, returned + added));
+    if (!this.policy.resubmit) return;
+    this.resume((reason) => this.mayGoOn(reason, returned + added));
+    if (this.host.state().held === 0) this.tryAgain();
+  }
+
+  /**
+   * With nothing left to be released, buffers can only come from elsewhere: from sockets that are closed, or from the
+   * device's page pool. So it is tried from time to time.
+   */
+  private tryAgain(): void {
+    const exhausted = [...this.paused].filter(([, reason]) => reason === 'area-exhausted');
+    if (this.retry || exhausted.length === 0) return;
+    const attempts = Math.max(...exhausted.map(([receive]) => receive.attempts));
+    this.retry = setTimeout(
+      () => {
+        this.retry = undefined;
+        this.resume((reason) => reason === 'area-exhausted');
+      },
+      Math.min(LONGEST_RETRY_MS, 2 ** Math.min(attempts, 10)),
+    );
+    this.retry.unref();
   }
 
   private get lacksBuffers(): boolean {
@@ -187,6 +213,7 @@ export class Recovery {
 
   close(): void {
     this.closed = true;
+    clearTimeout(this.retry);
     this.paused.clear();
     this.end('over');
   }

@@ -49,7 +49,7 @@ export async function buildModule(
 ): Promise<void> {
   const arch = architecture(kernel.architecture);
   const root = await buildRoot(kernel, arch, options);
-  options.progress?.(`compiling for ${kernel.release}`);
+  options.progress?.(`compiling a module for ${kernel.release}`);
   const make = ['make', '-C', `/usr/src/linux-headers-${kernel.release}`, `M=${SOURCE_FOLDER}`, 'modules'];
   const result = await enter(root, folder, ['sh', '-c', `${make.join(' ')} 2>&1`], options);
   if (result.status !== 0) {

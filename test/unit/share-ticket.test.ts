@@ -146,7 +146,7 @@ test('an importer has the settings of the creator, and its own', () => {
 });
 
 test('by default one party cannot have all of the area', () => {
-  for (const buffers of [16, 64, 100, 4096, 2 ** 20]) {
+  for (const buffers of [32, 64, 100, 4096, 2 ** 20]) {
     const areas = { area_size: buffers * 4096, buffer_size: 4096 };
     const { highWaterMark, cqEntries } = importSettings({}, { ...GOOD, ...areas });
     expect(highWaterMark - 1 + 2 * cqEntries).toBeLessThan(0.6 * buffers);

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Scenarios } from '../harness.js';
-import { AREA, allThere, BUFFERS, endAll, HOLDER, Party, parties, SHARED, withParties } from './support/party.js';
+import {
+  AREA,
+  allThere,
+  BUFFERS,
+  endAll,
+  HOLDER,
+  Party,
+  parties,
+  SHARED,
+  withParties,
+} from './support/party.js';
 import { aWhile } from './support/process.js';
 
 // What becomes of an instance that several processes have, as one after the other goes, stops, or takes all.
@@ -92,6 +102,24 @@ export default {
           HOLDER,
         ),
     },
+
+  'when all buffers went down with a killed party, a spare area gets the creator going again': {
+    timeoutMs: 120_000,
+    async run(t) {
+      if (t.series === '7.2') t.skip('no area can be added');
+      await withParties(
+        1,
+        async (creator, importer) => {
+          assert.equal(await importer?.ask('hold', 'loopback', BUFFERS, 3000), BUFFERS);
+          await importer?.kill('SIGKILL');
+          assert.equal(await creator.ask('receive', 'loopback', AREA, 5), 5 * AREA);
+          assert.equal(await creator.ask('buffer_count'), 2 * BUFFERS);
+          await allThere(creator, BUFFERS);
+        },
+        { ...HOLDER, spareAreas: 1, recovery: true },
+      );
+    },
+  },
 
   'with every buffer held by one party the other waits, and goes on when they come back': {
     timeoutMs: 120_000,

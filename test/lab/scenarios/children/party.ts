@@ -141,7 +141,6 @@ const VERBS = {
 
   flush: () => mine().flush(),
   stats: () => mine().stats(),
-  debug: () => { const { stalls, held } = mine(); const o = (mine() as any).opened; const r = (mine() as any).recovery; return JSON.stringify({ stalls: {...stalls, current: stalls.current && { ...stalls.current, actions: stalls.current.actions.slice(-5), n: stalls.current.actions.length, received_bytes: 0 } }, held, unread: o.refill.unread, returned: o.shared.region.returned, paused: [...r.paused.values()], waits: (mine() as any).buffers.waits, flushed: (mine() as any).buffers.flushed, running }); },
   notified: () => notified,
   rearm: (type: 'copy' | 'alloc_fail') => mine().rearm(type),
   addArea: () => mine().addArea(),
