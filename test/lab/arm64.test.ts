@@ -21,7 +21,16 @@ const KERNELS = (Object.keys(PAGE_SIZES) as (keyof typeof PAGE_SIZES)[]).map((fl
  * what a process may do: Debian's node, which runs there, polls through an io_uring of its own, so that it
  * dies of the filters that take io_uring away from it.
  */
-const FILES = ['boot.js', 'probe.js', 'thin.js', 'kernel.js', 'instance.js', 'events.js', 'pressure.js'];
+const FILES = [
+  'boot.js',
+  'probe.js',
+  'thin.js',
+  'kernel.js',
+  'instance.js',
+  'events.js',
+  'receive.js',
+  'pressure.js',
+];
 
 const PROGRAM = `
 #include <stdio.h>

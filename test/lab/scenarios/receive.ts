@@ -160,7 +160,8 @@ export default {
     return withInstance({ areaSize: 16 * PAGE, recovery: true, spareAreas: 2 }, async (zcrx) => {
       const told = listen(zcrx);
       const wire = await connection();
-      const bytes = payload(45 * PAGE);
+      // more than two areas hold, and room for buffers that are not full
+      const bytes = payload(34 * PAGE);
       wire.client.end(bytes);
       const kept: Chunk[] = [];
       // All that comes is kept: `next` would release it, a batch of which nobody asks for the next does not.
