@@ -38,7 +38,7 @@ export {
 } from './errors.js';
 export { EVENT_TYPES, type EventType, eventBit, eventNumber, eventOf, rearmFields } from './events.js';
 export type { UnreleasedChunk } from './guard.js';
-export { type Interruption, type Notification, type Stats, ZcrxInstance } from './instance.js';
+export { ZcrxInstance } from './instance.js';
 export { unsupportedHost } from './libc.js';
 export { Mapping } from './memory.js';
 export type { OpenOptions } from './options.js';
@@ -63,5 +63,6 @@ export {
 } from './ring.js';
 export { type Imported, type ImportOptions, importIfq, Share, type Ticket } from './share/index.js';
 export type { Stall, StallAction, StallReason, StallSummary } from './stalls.js';
+export type { Interruption, Notification, Stats } from './told.js';
 export type { CallVerdict, CheckOptions } from './verdict/types.js';
 export { Waker } from './wait.js';

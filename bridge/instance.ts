@@ -14,7 +14,7 @@ import type { UnreleasedChunk } from './guard.js';
 import { type Opened, open, type Role } from './open.js';
 import { FIRST_FOREIGN_USER_DATA, type OpenOptions } from './options.js';
 import type { Probe } from './probe.js';
-import { INTERRUPTIONS, type InterruptionReason, Receive, type ReceiveHost } from './receive.js';
+import { Receive, type ReceiveHost } from './receive.js';
 import { Recovery } from './recovery.js';
 import type { RegisteredIfq } from './ring.js';
 import type { Completion } from './rings.js';
@@ -25,79 +25,18 @@ import { type Share, share } from './share/share.js';
 import type { Ticket } from './share/ticket.js';
 import { ReturnWatch } from './share/watch.js';
 import { receivable } from './socket.js';
-import type { Stall, StallSummary } from './stalls.js';
+import type { StallSummary } from './stalls.js';
 import type { StatsBlock } from './statistics.js';
+import type { InstanceEvents, Notification, Stats } from './told.js';
 import { rings } from './verdict/known-rings.js';
-
-/** An event that the kernel reported. */
-export interface Notification {
-  /** `unknown` for a type that is newer than we are: see `res`. */
-  readonly type: EventType | 'unknown';
-  /** The type as the kernel writes it. */
-  readonly res: number;
-  readonly user_data: bigint;
-  /** Milliseconds, as `performance.now()`. */
-  readonly time: number;
-}
-
-/** The statistics of an instance at one moment. The counters are those of all rings that have it: never add them up. */
-export interface Stats {
-  /** Fragments that were copied. Zero does not prove zero copy: a packet's linear head is copied uncounted. */
-  readonly copy_count: bigint;
-  /** Bytes of these fragments. */
-  readonly copy_bytes: bigint;
-  /** Bytes that came in over the receives of this ring, however they came. */
-  readonly received_bytes: bigint;
-  /**
-   * Whether the two counters belong together: true as long as the instance was never shared. Otherwise they may be an
-   * update apart, and updates of several rings at once may be lost.
-   */
-  readonly consistent: boolean;
-}
-
-/** A receive that paused, or went on after a pause. */
-export interface Interruption {
-  readonly reason: InterruptionReason;
-  readonly fd: number;
-  /** `user_data` of the receive. */
-  readonly id: bigint;
-}
-
-interface InstanceEvents {
-  /** Never at an importer: the kernel tells the ring that the instance was registered with, and no other. */
-  notification: [Notification];
-  /** An event type was re-armed, by `rearm` or by itself. */
-  rearmed: [EventType];
-  /** A receive paused for want of room. By default it goes on by itself; see `recovery`. */
-  interrupted: [Interruption];
-  resumed: [Interruption];
-  /** Receiving stands still for want of room; what was done about it so far is in it. */
-  stalled: [Stall];
-  /** It goes on, or there is nothing left to receive: what was done about it, and how long it took. */
-  recovered: [Stall];
-  /** A chunk was collected as garbage and never released. Only with `guard: true`. */
-  unreleased: [UnreleasedChunk];
-  /** Completions found the ring full; the kernel kept them and delivers them late. */
-  overflow: [];
-  close: [];
-}
+import { whyNotAgain } from './why-not-again.js';
 
 const instances = new Set<ZcrxInstance>();
 const closeAll = () => {
   for (const instance of instances) instance.close();
 };
 
-const NO_COPY =
-  'data came in ordinary pages, and the kernel cannot copy into a dma-buf: have the flow steered to the queue before its first data, and the headers split off by the device';
-
-const TOO_SMALL = 'the area or the completion ring is too small';
-const WITH_THE_POOL =
-  'data came in ordinary pages, and the buffers to copy it to are all held by the device (its page pool keeps some 1024 that are free): have the flow steered to the queue, take a larger area, or spare ones (spareAreas and recovery: true, Linux 7.3)';
-
 const FIRST_FOREIGN = Number(FIRST_FOREIGN_USER_DATA);
-
-/** Failures in a row by which a receive ends, where nobody else can take what becomes free. */
-const PATIENCE = 64;
 
 /** Rounds of entering the kernel in one turn of the event loop, so that others get theirs. */
 const ROUNDS = 16;
@@ -415,13 +354,7 @@ export class ZcrxInstance extends EventEmitter<InstanceEvents> {
   }
 
   private readonly host: ReceiveHost = {
-    // Of a shared area others may take, time and again, what becomes free.
-    patience: () => (this.opened.shared ? Number.POSITIVE_INFINITY : PATIENCE),
-    // Only the copy path ends a receive with ENOMEM, and into a dma-buf it can never copy.
-    hopeless: (errno) =>
-      errno === INTERRUPTIONS['area-exhausted'] && !this.opened.payload.copyFallback ? NO_COPY : undefined,
-    inVain: (attempts) =>
-      `no data came in ${attempts} attempts: ${this.opened.settings.device ? WITH_THE_POOL : TOO_SMALL}`,
+    whyNotAgain: (errno, attempts) => whyNotAgain(this.opened, errno, attempts),
     chunkOf: (completion) => {
       this.receivedBytes += BigInt(completion.res);
       this.recovery.progress();

@@ -29,18 +29,14 @@ const EXPLANATIONS: { readonly [errno: string]: string } = {
 /** What a receive asks of the instance that it belongs to. */
 export interface ReceiveHost {
   chunkOf(completion: Completion): Chunk;
-  /** Resumptions in a row that may fail without any data before the area counts as too small. */
-  patience(): number;
   /** Has the kernel take the request. */
   submit(receive: Receive): void;
   cancel(receive: Receive): void;
   /** Tells that the receive paused; the instance resumes it when there is room. */
   interrupted(receive: Receive, reason: InterruptionReason): void;
   ended(receive: Receive): void;
-  /** Why a receive that ended with this errno would never go on; undefined where it may. */
-  hopeless(errno: number): string | undefined;
-  /** Why so many attempts for room may have been in vain. */
-  inVain(attempts: number): string;
+  /** Why a receive that ended for want of room, so often before any data came, is to be given up; undefined if not. */
+  whyNotAgain(errno: number, attempts: number): string | undefined;
 }
 
 /**
@@ -108,18 +104,16 @@ export class Receive implements AsyncIterableIterator<Chunk> {
   /** The request ended with an errno: some only mean that there is no room now. */
   private failed(errno: number): void {
     const reason = reasonFor(errno);
-    if (reason === 'slow-consumer' && this.heldBack) {
-      this.host.interrupted(this, reason);
+    if (reason === undefined || (reason === 'slow-consumer' && !this.heldBack)) {
+      this.fail(errno, EXPLANATIONS[errnoName(errno)]);
       return;
     }
-    const hopeless = this.host.hopeless(errno);
-    const patience = hopeless ? 0 : this.host.patience();
-    if (reason !== undefined && reason !== 'slow-consumer' && ++this.fruitless <= patience) {
-      this.host.interrupted(this, reason);
-      return;
-    }
-    const explanation =
-      hopeless ?? (this.fruitless > patience ? this.host.inVain(patience) : EXPLANATIONS[errnoName(errno)]);
+    const givenUp = reason === 'slow-consumer' ? undefined : this.host.whyNotAgain(errno, ++this.fruitless);
+    if (givenUp === undefined) this.host.interrupted(this, reason);
+    else this.fail(errno, givenUp);
+  }
+
+  private fail(errno: number, explanation: string | undefined): void {
     this.finish(new SyscallError('receive (IORING_OP_RECV_ZC)', errno, explanation));
   }
 

@@ -28,7 +28,8 @@ test.for([2 ** 31 - 8192, 2 ** 31, 3 * 2 ** 30, 2 ** 32 - 16_384])('rings at %d'
   ring.bytes.set(sqe, ring.at('entry'));
   expect(ring.live.submit(ring.at('rings'), ring.at('entry'))).toBe(1);
   expect(ring.bytes.slice(ring.at('sqes'), ring.at('sqes') + 64)).toEqual(sqe);
-  expect(ring.live.refill(ring.at('rings'), 1n << 48n, 4096)).toBe(1);
+  ring.view.setBigUint64(ring.at('entry'), 1n << 48n, true);
+  expect(ring.live.refill(ring.at('rings'), ring.at('entry'), 1)).toBe(1);
   expect(ring.view.getBigUint64(ring.at('rqes'), true)).toBe(1n << 48n);
   ring.view.setBigUint64(ring.at('out'), 2n ** 63n, true);
   expect(BigInt.asUintN(64, ring.live.load_counter(ring.at('out')))).toBe(2n ** 63n);

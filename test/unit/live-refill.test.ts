@@ -1,84 +1,71 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import type { LiveExports } from '../../bridge/linear.js';
+import { describe, expect, it } from 'vitest';
+import { Rings, RQ } from './live-rings.js';
 
-// The refill ring as the module works it, in a memory that no kernel shares: wrap-around and fullness.
+const starts = [0, 3, 2 ** 31 - 1, 2 ** 32 - 2, 2 ** 32 - 1];
 
-const module = new WebAssembly.Module(readFileSync(new URL('../../dist/zcrx-live.wasm', import.meta.url)));
-
-const ENTRIES = 8;
-const ENTRY = 16;
-
-function ring() {
-  const live = new WebAssembly.Instance(module).exports as unknown as LiveExports;
-  live.memory.grow(1);
-  const view = new DataView(live.memory.buffer);
-  const rings = live.scratch();
-  const [head, tail, rqes, batch] = [rings + 64, rings + 128, rings + 192, rings + 512] as const;
-  // the last five numbers of `rings` (assembly/live/rings.ts)
-  [head, tail, ENTRIES - 1, ENTRIES, rqes].forEach((number, i) => {
-    view.setUint32(rings + (10 + i) * 4, number, true);
-  });
+/** A ring, and batches of entries to be put into it. */
+function refillRing(start: number) {
+  const ring = new Rings();
+  ring.set('rq_head', start);
+  ring.set('rq_tail', start);
+  ring.bytes.fill(0xff, ring.at('rqes'), ring.at('rqes') + RQ * 16);
   return {
-    set indices([at, to]: [number, number]) {
-      view.setUint32(head, at, true);
-      view.setUint32(tail, to, true);
+    ring,
+    entry(index: number) {
+      const at = ring.at('rqes') + ((index >>> 0) % RQ) * 16;
+      return [
+        ring.view.getBigUint64(at, true),
+        ring.view.getUint32(at + 8, true),
+        ring.view.getUint32(at + 12, true),
+      ];
     },
-    get tail() {
-      return view.getUint32(tail, true);
-    },
-    put(values: readonly bigint[]): number {
-      values.forEach((off, i) => {
-        view.setBigUint64(batch + i * ENTRY, off, true);
-        view.setUint32(batch + i * ENTRY + 8, 4096, true);
-        view.setUint32(batch + i * ENTRY + 12, 0, true);
+    refill(...entries: (readonly [off: bigint, len: number])[]) {
+      entries.forEach(([off, len], i) => {
+        ring.view.setBigUint64(ring.at('entry') + i * 16, off, true);
+        ring.view.setUint32(ring.at('entry') + i * 16 + 8, len, true);
+        ring.view.setUint32(ring.at('entry') + i * 16 + 12, 0, true);
       });
-      return live.refill(rings, batch, values.length);
+      return ring.live.refill(ring.at('rings'), ring.at('entry'), entries.length);
     },
-    get unread() {
-      return live.pending_refills(rings);
-    },
-    entry: (index: number) => ({
-      off: view.getBigUint64(rqes + (index % ENTRIES) * ENTRY, true),
-      len: view.getUint32(rqes + (index % ENTRIES) * ENTRY + 8, true),
-      pad: view.getUint32(rqes + (index % ENTRIES) * ENTRY + 12, true),
-    }),
+    unread: () => ring.live.pending_refills(ring.at('rings')),
   };
 }
 
-const TOKEN = 3n << 48n;
-const offsets = (count: number) => Array.from({ length: count }, (_, i) => TOKEN | BigInt(i * 4096));
+const numbered = (count: number) =>
+  Array.from({ length: count }, (_, i) => [(0xffffn << 48n) | BigInt(i), 0xffff_ffff - i] as const);
 
-describe('buffers given back in a batch', () => {
-  test.each([
-    ['an empty ring', 0],
-    ['a ring about to wrap', 5],
-    ['indices about to wrap', 2 ** 32 - 3],
-  ])('%s takes as many as it has entries, in order', (_, start) => {
-    const live = ring();
-    live.indices = [start, start];
-    expect(live.put(offsets(6))).toBe(6);
-    expect(live.unread).toBe(6);
-    expect(live.tail).toBe((start + 6) >>> 0);
-    for (let i = 0; i < 6; i++) {
-      expect(live.entry((start + i) >>> 0)).toEqual({ off: TOKEN | BigInt(i * 4096), len: 4096, pad: 0 });
+describe.each(starts)('with the indices at %d', (start) => {
+  it('gives buffers back until the ring is full, and again when the kernel has taken some', () => {
+    const { ring, entry, refill, unread } = refillRing(start);
+    for (const [i, one] of numbered(RQ).entries()) {
+      expect(unread()).toBe(i);
+      expect(refill(one)).toBe(1);
+      expect(ring.get('rq_tail')).toBe((start + i + 1) >>> 0);
+      // with the token, and nothing left in the reserved half
+      expect(entry(start + i)).toEqual([...one, 0]);
     }
+    expect(refill([7n, 7])).toBe(0);
+    expect(ring.get('rq_tail')).toBe((start + RQ) >>> 0);
+    ring.set('rq_head', start + 2);
+    expect(refill([8n, 8])).toBe(1);
+    expect(entry(start + RQ)).toEqual([8n, 8, 0]);
+    expect(entry(start + 2)[0]).toBe((0xffffn << 48n) | 2n);
+    expect(unread()).toBe(RQ - 1);
   });
 
-  test('a ring with little room takes what fits, and a full one nothing', () => {
-    const live = ring();
-    live.indices = [10, 15];
-    expect(live.put(offsets(7))).toBe(3);
-    expect(live.unread).toBe(ENTRIES);
-    expect(live.put(offsets(1))).toBe(0);
-    expect(live.tail).toBe(18);
-    expect(live.entry(15).off).toBe(TOKEN);
-    expect(live.entry(17).off).toBe(TOKEN | 8192n);
+  it.each([0, 1, RQ - 1, RQ])('takes a batch of %d at once, in order', (count) => {
+    const { ring, entry, refill, unread } = refillRing(start);
+    expect(refill(...numbered(count))).toBe(count);
+    expect([unread(), ring.get('rq_tail')]).toEqual([count, (start + count) >>> 0]);
+    for (const [i, one] of numbered(count).entries()) expect(entry(start + i)).toEqual([...one, 0]);
   });
 
-  test('an empty batch changes nothing', () => {
-    const live = ring();
-    live.indices = [4, 4];
-    expect([live.put([]), live.unread, live.tail]).toEqual([0, 0, 4]);
+  it('takes of a batch what there is room for, and touches nothing that the kernel has not read', () => {
+    const { ring, entry, refill, unread } = refillRing(start);
+    expect(refill(...numbered(RQ - 1))).toBe(RQ - 1);
+    expect(refill([8n, 8], [9n, 9])).toBe(1);
+    expect([unread(), ring.get('rq_tail')]).toEqual([RQ, (start + RQ) >>> 0]);
+    for (const [i, one] of numbered(RQ - 1).entries()) expect(entry(start + i)).toEqual([...one, 0]);
+    expect(entry(start + RQ - 1)).toEqual([8n, 8, 0]);
   });
 });
