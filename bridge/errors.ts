@@ -45,7 +45,12 @@ export function isBridgeError(error: unknown): error is BridgeError {
   return error instanceof Error && error.name === 'BridgeError' && 'code' in error;
 }
 
-const errnoNames = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+/** Of two names for one number the kernel's own: EWOULDBLOCK is EAGAIN there. */
+const errnoNames = new Map(
+  Object.entries(constants.errno).flatMap(([name, number]) =>
+    name === 'EWOULDBLOCK' ? [] : [[number, name] as const],
+  ),
+);
 
 /** The name of an errno, as `EINVAL`. */
 export function errnoName(number: number): string {

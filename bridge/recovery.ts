@@ -128,7 +128,8 @@ export class Recovery {
     const added = returned === 0 && this.policy.addArea && this.lacksBuffers ? this.tryAddArea() : 0;
     if (!this.policy.resubmit) return;
     this.resume((reason) => this.mayGoOn(reason, returned + added));
-    if (this.host.state().held === 0) this.tryAgain();
+    // What others give back is looked for elsewhere.
+    if (this.host.state().held === 0 && !this.host.shared) this.tryAgain();
   }
 
   /**
@@ -155,9 +156,8 @@ export class Recovery {
   }
 
   private mayGoOn(reason: InterruptionReason, buffers: number): boolean {
-    const { held } = this.host.state();
-    if (reason === 'area-exhausted') return buffers > 0 || (held === 0 && !this.host.shared);
-    return reason === 'completions-full' || held <= this.host.lowWater;
+    if (reason === 'area-exhausted') return buffers > 0;
+    return reason === 'completions-full' || this.host.state().held <= this.host.lowWater;
   }
 
   /** Gives the kernel what was released. */
