@@ -25,6 +25,10 @@ const SECONDS = Number(process.env.ZCRX_SOAK_SECONDS ?? 60);
 /** What the seed decides can be repeated; the kernel's part of it cannot. */
 const SEED = Number(process.env.ZCRX_SOAK_SEED ?? 1);
 
+/** Of the streams whose counts are compared. */
+const FIRST_PORT = 20_000;
+const PORTS = 10_000;
+
 let state = SEED >>> 0;
 const random = (below: number): number => {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -127,11 +131,15 @@ const DISTURBANCES: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-/** A stream through a new instance: all of it comes, and its counts and the device's are one. */
-async function equalCounts(tally: Counters & { quiet: number; resent: number }): Promise<void> {
+/**
+ * A stream through a new instance: all of it comes, and its counts and the device's are one. Each has a port of its own:
+ * what connections of owners that are gone still send goes elsewhere, and is not counted.
+ */
+async function equalCounts(port: number, tally: Counters & { quiet: number; resent: number }): Promise<void> {
   const zcrx = ZcrxInstance.open({ ...NIC, areaSize: 1024 * PAGE });
   setParameter('copy_one_in', random(2) * 16);
-  const wire = await wired();
+  setParameter('port', port);
+  const wire = await wired(port);
   try {
     const before = counters();
     const resent = retransmitted();
@@ -169,6 +177,7 @@ async function equalCounts(tally: Counters & { quiet: number; resent: number }):
     wire.close();
     zcrx.close();
     setParameter('copy_one_in', 0);
+    steer(true);
   }
 }
 
@@ -194,9 +203,9 @@ export default {
         const name = names[i < names.length ? i : random(names.length)] as string;
         try {
           await DISTURBANCES[name]?.();
-          await unhurried(() => equalCounts(tally));
+          await unhurried(() => equalCounts(FIRST_PORT + (i % PORTS), tally));
         } catch (error) {
-          throw new Error(`round ${i} (${name}), seed ${SEED}`, { cause: error });
+          throw new Error(`round ${i} (${name}), seed ${SEED}: ${(error as Error).stack}`, { cause: error });
         }
         rounds[name] = (rounds[name] ?? 0) + 1;
       }
