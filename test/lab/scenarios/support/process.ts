@@ -42,6 +42,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** An emulated machine starts Node in two seconds, beside others on a busy host in ten and more. */
+const STARTING_MS = 60_000;
+
 export interface Child {
   readonly process: ChildProcess;
   /** Resolves once the child has printed the text. */
@@ -75,12 +78,16 @@ export function child(
     process: started,
     ended,
     async said(text) {
-      await until(`the child says ${text}`, () => {
-        if (started.exitCode !== null && !stdout.includes(text)) {
-          throw new Error(`the child ended with ${started.exitCode}: ${stdout}\n${stderr}`);
-        }
-        return stdout.includes(text);
-      });
+      await until(
+        `the child says ${text}`,
+        () => {
+          if (started.exitCode !== null && !stdout.includes(text)) {
+            throw new Error(`the child ended with ${started.exitCode}: ${stdout}\n${stderr}`);
+          }
+          return stdout.includes(text);
+        },
+        STARTING_MS,
+      );
     },
   };
 }
