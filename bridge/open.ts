@@ -23,13 +23,13 @@ import {
   statsSizeOf,
   structsFor,
 } from './register.js';
-import { type IfqRegistration, type RegisteredIfq, registerEventfd, type Setup, setup } from './ring.js';
+import { type IfqRegistration, type RegisteredIfq, type Setup, setup } from './ring.js';
 import { Rings, SETUP_FLAGS } from './rings.js';
 import { sharedLayout } from './share/layout.js';
 import { SharedMemory } from './share/memory.js';
 import { linearStats, type StatsBlock } from './statistics.js';
 import { Undo } from './undo.js';
-import { Waker } from './wait.js';
+import { type Waker, wakeFor } from './wait.js';
 
 /** Submissions that the ring holds; the kernel wants no more of them than completions. */
 export const SQ_ENTRIES = 64;
@@ -175,9 +175,7 @@ export function open(options: OpenOptions, wake: () => void): Opened {
     );
     payload.taken();
     place.attach(registration);
-    const waker = new Waker(wake);
-    undo.push(() => waker.close());
-    registerEventfd(fd, waker.fd);
+    const waker = wakeFor(fd, wake, undo);
     return {
       probe: found,
       settings,

@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import { closeFd } from './descriptor.js';
 import { libc, O_CLOEXEC, O_NONBLOCK } from './libc.js';
-import { eventfd } from './ring.js';
+import { eventfd, registerEventfd } from './ring.js';
+import type { Undo } from './undo.js';
 
 /**
  * Calls back on the event loop when an eventfd is signalled, without a thread and without polling: the loop's own epoll
@@ -60,4 +61,12 @@ export class Waker {
   close(): void {
     this.socket.destroy();
   }
+}
+
+/** Calls back for every completion of a ring. */
+export function wakeFor(ring: number, wake: () => void, undo: Undo): Waker {
+  const waker = new Waker(wake);
+  undo.push(() => waker.close());
+  registerEventfd(ring, waker.fd);
+  return waker;
 }

@@ -12,11 +12,11 @@ import { type Opened, SQ_ENTRIES, setUpRing } from '../open.js';
 import { Payload } from '../payload.js';
 import { type Probe, probe } from '../probe.js';
 import { revisionOf } from '../register.js';
-import { io_uring_register, type RegisteredIfq, registerEventfd } from '../ring.js';
+import { io_uring_register, type RegisteredIfq } from '../ring.js';
 import { Rings } from '../rings.js';
 import { Undo } from '../undo.js';
 import type { CheckOptions } from '../verdict/types.js';
-import { Waker } from '../wait.js';
+import { wakeFor } from '../wait.js';
 import { descriptorsFor } from './descriptors.js';
 import { sharedLayout } from './layout.js';
 import { SharedMemory } from './memory.js';
@@ -128,9 +128,7 @@ export function importShared(value: unknown, options: ImportOptions, wake: () =>
     const shared = SharedMemory.attach(descriptors.memory, layout);
     undo.push(() => shared.close());
     shared.region.attachRefill(offsets);
-    const waker = new Waker(wake);
-    undo.push(() => waker.close());
-    registerEventfd(fd, waker.fd);
+    const waker = wakeFor(fd, wake, undo);
     return {
       probe: found,
       settings,

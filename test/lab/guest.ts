@@ -18,6 +18,11 @@ const SOURCES = join(ROOT, 'test/lab');
 const BUILD = join(ROOT, 'build/lab');
 const GUEST_BUILD = '/node_modules/zcrx/build/lab';
 
+/** For a guest, where a suite does not say. */
+const TIMEOUT_MS = 300_000;
+/** To fetch a kernel and build its module, the first time. */
+const PREPARATION_MS = 300_000;
+
 /** One process a file, started again behind a case that took it down; see runner.ts. */
 const LOOP = `for file in "$@"; do
   : >/run/state
@@ -62,7 +67,7 @@ export async function runScenarios(
     kernel,
     argv: ['sh', '/lab/scenarios', ...files.map((file) => `scenarios/${file}`)],
     extra: [{ from: BUILD, to: GUEST_BUILD }, { data: LOOP, to: '/lab/scenarios' }, ...extra],
-    timeoutMs: 300_000,
+    timeoutMs: TIMEOUT_MS,
     ...rest,
   };
   try {
@@ -161,17 +166,21 @@ export async function describeScenarios(
     describe(`Linux ${titleOf(kernel)}`, () => {
       let run: ScenarioRun | undefined;
       let missing: string | undefined;
-      beforeAll(async () => {
-        const mine = result();
-        if (availableParallelism() > 1) void attempts[i + 1]?.result();
-        ({ run, missing } = await mine);
-      }, 600_000);
+      beforeAll(
+        async () => {
+          const mine = result();
+          if (availableParallelism() > 1) void attempts[i + 1]?.result();
+          ({ run, missing } = await mine);
+        },
+        PREPARATION_MS + (options.timeoutMs ?? TIMEOUT_MS),
+      );
       for (const { file, names } of suites) {
         test.for(names)(`${file.replace(/\.js$/, '')}: %s`, (name, context) => {
           if (run === undefined) return context.skip(missing);
           const outcome = outcomeOf(run, file, name);
           if (outcome.skipped !== undefined) context.skip(outcome.skipped);
           if (!outcome.ok) throw new Error(`in Linux ${titleOf(kernel)}: ${outcome.error}`);
+          if (outcome.data !== undefined) console.log(`in Linux ${titleOf(kernel)}:`, outcome.data);
         });
       }
       test('the kernel has nothing to complain about', (context) => {

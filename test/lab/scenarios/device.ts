@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as uapi from 'zcrx';
 import { encode } from 'zcrx';
@@ -24,6 +23,8 @@ import { type Call, type Device as CallDevice, VerdictModel } from 'zcrx/verdict
 import { udmabufArea } from '../../../dist/bridge/areas/index.js';
 import type { Context, Scenarios } from '../harness.js';
 import { Bench, planned } from './support/bench.js';
+import { load, MODULE, unload } from './support/card.js';
+import { setParameter } from './support/nic.js';
 import { PAGE } from './support/page.js';
 import { until } from './support/process.js';
 import { attachXdp, openXsk } from './support/xdp.js';
@@ -32,12 +33,6 @@ import { attachXdp, openXsk } from './support/xdp.js';
 
 const CARD = 'zcrx0';
 const QUEUE = 1;
-/** Where the lab puts its driver. */
-const MODULE = '/lab/zcrx_nic.ko';
-const PARAMETERS = '/sys/module/zcrx_nic/parameters';
-
-const parameter = (name: string): string => readFileSync(`${PARAMETERS}/${name}`, 'latin1').trim();
-const setParameter = (name: string, value: string): void => writeFileSync(`${PARAMETERS}/${name}`, value);
 
 /** The number of the simulated card. */
 function card(t: Context): number {
@@ -105,13 +100,14 @@ interface Case {
 }
 
 /** The driver has been loaded with support for buffers of any length. */
-const takesLengths = (): boolean => parameter('large_buffers') === 'Y';
+const takesLengths = (): boolean =>
+  readFileSync('/sys/module/zcrx_nic/parameters/large_buffers', 'latin1').startsWith('Y');
 
 const undo = (step: () => void): Disposable => ({ [Symbol.dispose]: step });
 
 function withoutSplit(): Disposable {
-  setParameter('data_split', '0');
-  return undo(() => setParameter('data_split', '1'));
+  setParameter('data_split', 0);
+  return undo(() => setParameter('data_split', 1));
 }
 
 /** A second registration of the same queue: the first is made by another ring, which is closed afterwards. */
@@ -255,14 +251,8 @@ async function registerSoon(bench: Bench, given: IfqRegistration): Promise<void>
 /** Loads the card's driver anew. */
 async function reload(parameters: string): Promise<void> {
   // A ring that was closed holds the card a little longer.
-  await until('the driver is unloaded', () => spawnSync('rmmod', ['zcrx_nic']).status === 0);
-  for (const [command, ...args] of [
-    ['insmod', MODULE, parameters],
-    ['ip', 'addr', 'add', '10.9.0.1/24', 'dev', CARD],
-    ['ip', 'link', 'set', CARD, 'up'],
-  ] as [string, ...string[]][]) {
-    assert.equal(spawnSync(command, args).status, 0, command);
-  }
+  await until('the driver is unloaded', () => thrown(unload) === undefined);
+  load(parameters);
 }
 
 function thrown(what: () => unknown): unknown {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync, readSync } from 'node:fs';
 import { decode } from 'zcrx';
 import { isSyscallError, type Mapping, type RegisteredIfq, registerIfq } from 'zcrx/bridge';
@@ -14,6 +13,7 @@ import {
 } from '../../../dist/bridge/areas/index.js';
 import type { Scenarios } from '../harness.js';
 import { Bench, byHand, outcome, planned, RING } from './support/bench.js';
+import { setMtu } from './support/card.js';
 import { hugePage, withHugePages } from './support/huge-pages.js';
 import { counters, NIC, setParameter, since, steer, wired } from './support/nic.js';
 import { PAGE } from './support/page.js';
@@ -127,11 +127,6 @@ const ZEROS = { copy_count: 0n, copy_bytes: 0n };
 
 const contents = (area: Area, pieces: readonly Piece[]): Buffer =>
   Buffer.concat(pieces.map(({ offset, length }) => area.read(offset, length)));
-
-function setMtu(mtu: number): void {
-  const { status, stderr } = spawnSync('ip', ['link', 'set', NIC.device, 'mtu', `${mtu}`]);
-  assert.equal(status, 0, `${stderr}`);
-}
 
 /** What a socket has that nobody received otherwise. */
 async function readByNode({ accepted }: Connection, length: number): Promise<Buffer> {

@@ -227,8 +227,9 @@ export default {
   'a slow consumer on a device is waited for before the device runs dry': {
     timeoutMs: 90_000,
     run: () =>
-      // half of it is more than TCP's window can fill: tcp_rmem's default most is 32 MiB
-      withInstance({ ...NIC, areaSize: 72 * MiB }, async (zcrx) => {
+      // half of the area is more than TCP's window can fill (tcp_rmem's default most is 32 MiB), and there are more
+      // completions than buffers: nothing but the slow consumer can pause it
+      withInstance({ ...NIC, areaSize: 72 * MiB, cqEntries: 32768 }, async (zcrx) => {
         steer(true);
         const told = listen(zcrx);
         const reasons = new Set<string>();

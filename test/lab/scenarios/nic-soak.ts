@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type OpenOptions, ZcrxInstance } from 'zcrx/bridge';
 import type { Scenarios } from '../harness.js';
+import { link, load, unload } from './support/card.js';
 import {
   type Counters,
   counters,
@@ -44,14 +44,9 @@ const OPTIONS: readonly OpenOptions[] = [
   { guard: true },
 ];
 
-const ip = (...args: string[]): void => void execFileSync('ip', args, { stdio: 'pipe' });
-const link = (way: 'up' | 'down'): void => ip('link', 'set', NIC.device, way);
-
-/** Takes the driver away and brings it back, with a steered port as before. */
 function reload(): void {
-  execFileSync('rmmod', ['zcrx_nic']);
-  execFileSync('sh', ['/lab/nic']);
-  steer(true);
+  unload();
+  load();
 }
 
 /** Opens an instance with traffic in both hands of one process; `tally` has its counts. */

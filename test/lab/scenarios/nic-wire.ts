@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as uapi from 'zcrx';
 import { decode, encode } from 'zcrx';
 import { ctrl, isSyscallError, Mapping, registerIfq } from 'zcrx/bridge';
 import type { Scenarios } from '../harness.js';
 import { Bench, byHand, outcome, planned, RING } from './support/bench.js';
+import { link, load, setMtu, unload } from './support/card.js';
 import { hugePage, withHugePages } from './support/huge-pages.js';
-import { counters, NIC, PORT, parameter, retransmitted, since, steer, wired } from './support/nic.js';
+import { counters, NIC, parameter, retransmitted, setParameter, since, steer, wired } from './support/nic.js';
 import { PAGE } from './support/page.js';
 import { aWhile, until } from './support/process.js';
 import { type Connection, descriptorOf, payload, same, send } from './support/traffic.js';
 
 // The simulated network card itself, used with nothing of the bridge but its system calls.
 
-const MODULE = '/lab/zcrx_nic.ko';
 const REQUEST = 5n;
 const EVENT = 77n;
 const ENOMEM = -12;
@@ -22,26 +21,6 @@ const ENOMEM = -12;
 const HEADERS = 20 + 32;
 
 const ifindex = (): number => Number(readFileSync(`/sys/class/net/${NIC.device}/ifindex`, 'latin1'));
-const set = (name: string, value: number): void =>
-  writeFileSync(`/sys/module/zcrx_nic/parameters/${name}`, `${value}`);
-const link = (state: 'up' | 'down'): void => {
-  execFileSync('ip', ['link', 'set', NIC.device, state]);
-};
-
-const setMtu = (mtu: number): void => {
-  execFileSync('ip', ['link', 'set', NIC.device, 'mtu', String(mtu)]);
-};
-
-/** Puts the card in, as the lab does. */
-function load(...parameters: string[]): void {
-  execFileSync('insmod', [MODULE, `port=${PORT}`, ...parameters]);
-  execFileSync('ip', ['address', 'add', '10.9.0.1/24', 'dev', NIC.device]);
-  link('up');
-}
-
-const unload = (): void => {
-  execFileSync('rmmod', ['zcrx_nic']);
-};
 
 /** Bytes of a segment's payload that arrived, and where. */
 interface Piece {
@@ -167,8 +146,8 @@ class Bound implements Disposable {
 /** The card as the cases expect it, whatever the last one did. */
 function usual(): void {
   steer(true);
-  set('copy_one_in', 0);
-  set('linear', 0);
+  setParameter('copy_one_in', 0);
+  setParameter('linear', 0);
 }
 
 interface Passage {
@@ -277,7 +256,7 @@ export default {
   }),
 
   'one segment in four in ordinary pages: just these are copied': wiredTo(1024, async (bound, wire) => {
-    set('copy_one_in', 4);
+    setParameter('copy_one_in', 4);
     const length = 512 * PAGE;
     const passage = await pass(bound, wire, length);
     const { page_segments, page_bytes, filled_bytes } = passage.counted;
@@ -290,7 +269,7 @@ export default {
   'what stays in the linear part is copied, but neither counted nor told': wiredTo(
     1024,
     async (bound, wire) => {
-      set('linear', 100);
+      setParameter('linear', 100);
       const length = 128 * PAGE;
       const passage = await pass(bound, wire, length);
       const { linear_bytes, filled_bytes, page_bytes } = passage.counted;
@@ -442,7 +421,7 @@ export default {
 
   'tcp-data-split is demanded, and cannot be taken away from an owner': async () => {
     usual();
-    set('data_split', 0);
+    setParameter('data_split', 0);
     try {
       await until('it is refused', () => outcome(() => new Bound(64)) !== 'EEXIST');
       assert.equal(
@@ -450,10 +429,10 @@ export default {
         'EINVAL',
       );
     } finally {
-      set('data_split', 1);
+      setParameter('data_split', 1);
     }
     using _bound = await Bound.soon(64);
-    assert.throws(() => set('data_split', 0), { code: 'EBUSY' });
+    assert.throws(() => setParameter('data_split', 0), { code: 'EBUSY' });
   },
 
   'a length of buffers is refused by a card that has but one, even that one': async () => {
@@ -463,8 +442,9 @@ export default {
   },
 
   'counters cannot be written': () => {
-    assert.throws(() => set('filled_bytes', 0), { code: /EACCES|EPERM/ });
-    assert.throws(() => set('port', 65_536), { code: 'ERANGE' });
+    const counter = '/sys/module/zcrx_nic/parameters/filled_bytes';
+    assert.throws(() => writeFileSync(counter, '0'), { code: /EACCES|EPERM/ });
+    assert.throws(() => setParameter('port', 65_536), { code: 'ERANGE' });
   },
 
   'a card that takes a length of buffers fills such': () =>

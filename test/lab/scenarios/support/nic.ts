@@ -5,7 +5,7 @@ import { type Connection, connected } from './traffic.js';
 // peer's address reaches a listener of his own.
 
 export const NIC = { device: 'zcrx0', queue: 1 } as const;
-const ADDRESS = '10.9.0.1';
+export const ADDRESS = '10.9.0.1';
 const PEER = '10.9.0.2';
 /** What is sent to this port is steered to the queue. */
 export const PORT = 7000;
@@ -15,7 +15,7 @@ const PARAMETERS = '/sys/module/zcrx_nic/parameters';
 export const parameter = (name: string): number =>
   Number(readFileSync(`${PARAMETERS}/${name}`, 'latin1').trim());
 
-export function setParameter(name: 'port' | 'copy_one_in', value: number): void {
+export function setParameter(name: 'port' | 'copy_one_in' | 'linear' | 'data_split', value: number): void {
   writeFileSync(`${PARAMETERS}/${name}`, String(value));
 }
 
