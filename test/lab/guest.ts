@@ -45,6 +45,8 @@ export interface ScenarioRun {
 export type ScenarioOptions = Partial<Omit<RunOptions, 'kernel' | 'argv'>> & {
   /** A series that the archive no longer has is then skipped instead of failed. */
   readonly optional?: boolean;
+  /** Print what the cases return: figures of a measurement. */
+  readonly tellsFigures?: boolean;
 };
 
 /** A series, or a selector that names one. */
@@ -62,7 +64,7 @@ export async function runScenarios(
   options: ScenarioOptions = {},
 ): Promise<ScenarioRun> {
   checkBuild();
-  const { optional: _, extra = [], ...rest } = options;
+  const { optional: _, tellsFigures: __, extra = [], ...rest } = options;
   const common = {
     kernel,
     argv: ['sh', '/lab/scenarios', ...files.map((file) => `scenarios/${file}`)],
@@ -180,7 +182,7 @@ export async function describeScenarios(
           const outcome = outcomeOf(run, file, name);
           if (outcome.skipped !== undefined) context.skip(outcome.skipped);
           if (!outcome.ok) throw new Error(`in Linux ${titleOf(kernel)}: ${outcome.error}`);
-          if (outcome.data !== undefined) console.log(`in Linux ${titleOf(kernel)}:`, outcome.data);
+          if (options.tellsFigures) console.log(`in Linux ${titleOf(kernel)}:`, outcome.data);
         });
       }
       test('the kernel has nothing to complain about', (context) => {

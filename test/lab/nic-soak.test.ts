@@ -6,6 +6,7 @@ const SEED = process.env.ZCRX_SOAK_SEED ?? '1';
 
 await describeScenarios(['7.3', '7.2'], ['nic-soak.js'], {
   nic: { port: 7000 },
+  tellsFigures: true,
   env: { ZCRX_SOAK_SECONDS: String(SECONDS), ZCRX_SOAK_SEED: SEED },
   timeoutMs: SECONDS * 1000 + 300_000,
 });
