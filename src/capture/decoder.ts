@@ -1,6 +1,6 @@
 /** Bytes to frames. Pure: no file, no clock; bytes come in pieces of any size. */
-import { crc32 } from 'node:zlib';
 import { BufferReader } from 'typed-binary';
+import { crc32 } from './checksum.js';
 import { RecordingError } from './error.js';
 import {
   FILE_HEADER_SIZE,
@@ -11,7 +11,8 @@ import {
   MAX_REMEMBERED_INSTANCE,
   VERSION_AT,
 } from './format.js';
-import { type RecordingFrame, readPayload, WIRE_CODES, type WireFrame, wireType } from './frames.js';
+import { type RecordingFrame, readPayload, type WireFrame, type WireType, wireType } from './frames.js';
+import { NoSampleError, SampleMemory } from './sample-memory.js';
 import { decodeVarint, varintEnd } from './varint.js';
 
 /** Where and why reading stopped before the end of the file. Every frame before the offset is good. */
@@ -56,6 +57,8 @@ export interface RecordingResult {
 /** Room for about one read of a file before the buffer has to grow. */
 const INITIAL_CAPACITY = 128 * 1024;
 
+const LAST_TIME = 2n ** 64n - 1n;
+
 /**
  * Takes the bytes of one recording in pieces and gives out its frames. Keeps no more than one frame (4 MiB)
  * and one piece.
@@ -76,11 +79,12 @@ export class RecordingDecoder {
 
   #crc = 0;
   #time = 0n;
-  #state: 'header' | 'empty' | 'open' | 'ended' = 'header';
+  #state: 'header' | 'empty' | 'started' | 'open' | 'continued' | 'ended' = 'header';
   #frames = 0;
   #skipped = 0;
   #damage: RecordingDamage | undefined;
   readonly #lastBlocks = new Map<number, Uint8Array>();
+  readonly #samples = new SampleMemory();
 
   /** @param name what to call the recording in errors, such as its path */
   constructor(name = 'recording') {
@@ -152,7 +156,7 @@ export class RecordingDecoder {
       );
     }
     this.#crc = view.getUint32(HEADER_CRC_AT, true);
-    const crc = crc32(bytes.subarray(0, HEADER_CRC_AT));
+    const crc = crc32(bytes, 0, HEADER_CRC_AT);
     if (crc !== this.#crc) {
       this.#stop('checksum', `the file header's checksum is ${hex32(this.#crc)}, expected ${hex32(crc)}`);
       return;
@@ -181,16 +185,15 @@ export class RecordingDecoder {
     const end = deltaEnd + Number(length);
     if (end > this.#to) return 'incomplete';
 
-    const view = new DataView(buffer.buffer, this.#from, 4);
-    const crc = crc32(buffer.subarray(typeAt, end), this.#crc);
-    const found = view.getUint32(0, true);
+    const crc = crc32(buffer, typeAt, end, this.#crc);
+    const found = readU32(buffer, this.#from);
     if (found !== crc) {
       return this.#stop('checksum', `the frame's checksum is ${hex32(found)}, expected ${hex32(crc)}`);
     }
 
     const delta = decodeVarint(buffer, lengthEnd, deltaEnd);
     const time = this.#time + (delta ?? 0n);
-    if (delta === undefined || time >= 2n ** 64n) {
+    if (delta === undefined || time > LAST_TIME) {
       return this.#stop('header', 'the time of the frame does not fit 64 bits');
     }
     const frame = this.#readContent(buffer[typeAt]!, time, deltaEnd, Number(length));
@@ -204,11 +207,12 @@ export class RecordingDecoder {
   /** Undefined where the content is not good; reading has then stopped. */
   #readContent(code: number, time: bigint, at: number, size: number): RecordingFrame | 'skipped' | undefined {
     const type = wireType(code);
-    if ((code === WIRE_CODES.start) !== (this.#state === 'empty')) {
-      const expected = this.#state === 'empty' ? 'start first' : 'one start frame';
-      return this.#stop('order', `got a frame of type ${type ?? code}, expected ${expected}`);
+    const outOfPlace = this.#expectedInstead(type);
+    if (outOfPlace !== undefined) {
+      return this.#stop('order', `got a frame of type ${type ?? code}, expected ${outOfPlace}`);
     }
     if (type === undefined) {
+      if (this.#state === 'started') this.#state = 'open';
       this.#skipped++;
       return 'skipped';
     }
@@ -219,15 +223,56 @@ export class RecordingDecoder {
     } catch (error) {
       return this.#stop('content', `${type} frame: ${error instanceof Error ? error.message : error}`);
     }
-    const frame = wire.type === 'statsSame' ? this.#withBlock(wire) : wire;
+    const frame = this.#filledIn(wire);
     if (frame === undefined) return undefined;
-    if (wire.type === 'stats' && wire.instance < MAX_REMEMBERED_INSTANCE) {
-      // A copy, since the frame now belongs to the caller.
-      this.#lastBlocks.set(wire.instance, wire.block.slice());
-    }
-    this.#state = frame.type === 'end' ? 'ended' : 'open';
+    this.#state = STATES[frame.type] ?? 'open';
     this.#frames++;
     return frame;
+  }
+
+  /** What should be here instead of a frame of this type; undefined where it is in its place. */
+  #expectedInstead(type: WireType | undefined): string | undefined {
+    const state = this.#state;
+    if (state === 'empty') return type === 'start' ? undefined : 'start first';
+    if (type === 'start') return 'one start frame';
+    if (type === 'part' && state !== 'started') return 'it right after the start frame';
+    if (state === 'continued' && type !== 'end' && type !== undefined) return 'end after a continued frame';
+    return undefined;
+  }
+
+  /** The frame with what was left out because an earlier one said it, which is remembered for this. */
+  #filledIn(wire: WireFrame): RecordingFrame | undefined {
+    switch (wire.type) {
+      case 'sampleChange':
+      case 'sampleSame':
+        return this.#withLastSample(wire);
+      case 'sample':
+        this.#samples.remember(wire);
+        return wire;
+      case 'watched':
+      case 'gone':
+        this.#samples.forget(wire.instance);
+        return wire;
+      case 'statsSame':
+        return this.#withBlock(wire);
+      case 'stats':
+        // A copy, since the frame now belongs to the caller.
+        if (wire.instance < MAX_REMEMBERED_INSTANCE) this.#lastBlocks.set(wire.instance, wire.block.slice());
+        return wire;
+      default:
+        return wire;
+    }
+  }
+
+  #withLastSample(
+    wire: Extract<WireFrame, { type: 'sampleChange' | 'sampleSame' }>,
+  ): RecordingFrame | undefined {
+    try {
+      return this.#samples.restore(wire);
+    } catch (error) {
+      if (!(error instanceof NoSampleError)) throw error;
+      return this.#stop('order', `a ${wire.type} frame ${error.message}`);
+    }
   }
 
   #withBlock(wire: Extract<WireFrame, { type: 'statsSame' }>): RecordingFrame | undefined {
@@ -268,6 +313,17 @@ export class RecordingDecoder {
     this.#from = 0;
     this.#to = left.byteLength;
   }
+}
+
+/** Where the recording stands after a frame of these types. */
+const STATES: { readonly [type: string]: 'started' | 'continued' | 'ended' | undefined } = {
+  start: 'started',
+  continued: 'continued',
+  end: 'ended',
+};
+
+function readU32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 function readerOf(buffer: Uint8Array<ArrayBuffer>): BufferReader {

@@ -6,6 +6,8 @@ export type RecordingErrorCode =
   | 'unsupported-version'
   /** The file cannot be opened or read. */
   | 'read-failed'
+  /** Files that are to be read as one recording overlap in time, or are the same part of it. */
+  | 'overlap'
   /** A frame given to the writer has a field out of range, or comes out of order. Nothing of it was written. */
   | 'bad-frame'
   /** An option of the writer is out of range. */

@@ -14,3 +14,9 @@ export function show(value: unknown): string {
   if (value === null || typeof value !== 'object') return String(value);
   return Array.isArray(value) ? 'an array' : 'an object';
 }
+
+/** The error with the name of the field in its message, where it is a {@link FieldError}; any other as it is. */
+export function named(error: unknown, name: string): unknown {
+  if (error instanceof FieldError) error.message = `field '${name}': ${error.message}`;
+  return error;
+}

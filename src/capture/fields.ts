@@ -13,24 +13,62 @@ import {
 } from 'typed-binary';
 import { FieldError } from './field-error.js';
 import { checkU64 } from './u64.js';
-import { decodeVarint, MAX_VARINT_SIZE, pushVarint, varintSize } from './varint.js';
+import {
+  decodeNumberVarint,
+  decodeVarint,
+  MAX_VARINT_SIZE,
+  numberVarintSize,
+  varintSize,
+  writeNumberVarint,
+  writeVarint,
+} from './varint.js';
 
 const U32_MAX = 0xffff_ffff;
 
-function writeVarint(output: ISerialOutput, value: bigint): void {
-  pushVarint(value, (byte) => output.writeUint8(byte));
-}
+/** The bytes of the varint that is being read: one for all, since none is read inside another. */
+const varintBytes = new Uint8Array(MAX_VARINT_SIZE);
 
-function readVarint(input: ISerialInput): bigint {
-  const bytes = new Uint8Array(MAX_VARINT_SIZE);
+/** Moves the bytes of the next varint into {@link varintBytes} and says how many they are. */
+function takeVarint(input: ISerialInput): number {
   let size = 0;
   do {
-    bytes[size++] = input.readUint8();
-  } while (bytes[size - 1]! >= 0x80 && size < MAX_VARINT_SIZE);
-  const value = decodeVarint(bytes, 0, size);
-  if (value === undefined)
-    throw new FieldError(bytes.subarray(0, size), 'a varint of at most 64 bits in its shortest form');
+    varintBytes[size++] = input.readUint8();
+  } while (varintBytes[size - 1]! >= 0x80 && size < MAX_VARINT_SIZE);
+  return size;
+}
+
+function noVarint(size: number): FieldError {
+  return new FieldError(varintBytes.slice(0, size), 'a varint of at most 64 bits in its shortest form');
+}
+
+/** @throws FieldError where the bytes are no varint */
+export function readVarint(input: ISerialInput): bigint {
+  const size = takeVarint(input);
+  const value = decodeVarint(varintBytes, 0, size);
+  if (value === undefined) throw noVarint(size);
   return value;
+}
+
+/** @throws FieldError where the bytes are no varint of 0 to `max`, which is below 2^53 */
+export function readNumberVarint(input: ISerialInput, max: number, expected: string): number {
+  const size = takeVarint(input);
+  if (size > 7) {
+    const value = decodeVarint(varintBytes, 0, size);
+    if (value === undefined) throw noVarint(size);
+    if (value > BigInt(max)) throw new FieldError(value, expected);
+    return Number(value);
+  }
+  const value = decodeNumberVarint(varintBytes, 0, size);
+  if (value === undefined) throw noVarint(size);
+  if (value > max) throw new FieldError(value, expected);
+  return value;
+}
+
+/** Throws a {@link FieldError} unless `value` is an integer of 0 to 2^32 - 1. */
+export function checkU32(value: unknown): asserts value is number {
+  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > U32_MAX) {
+    throw new FieldError(value, 'an integer of 0 to 2^32-1');
+  }
 }
 
 /** A bigint of 0 to 2^64 - 1 in one to ten bytes. */
@@ -54,20 +92,59 @@ export class Varint64Schema extends Schema<bigint> {
 export class Varint32Schema extends Schema<number> {
   override measure(value: number | MaxValue, measurer: IMeasurer = new Measurer()): IMeasurer {
     if (value === MaxValue) return measurer.add(5);
-    if (!Number.isInteger(value) || value < 0 || value > U32_MAX) {
-      throw new FieldError(value, 'an integer of 0 to 2^32-1');
-    }
-    return measurer.add(varintSize(BigInt(value)));
+    checkU32(value);
+    return measurer.add(numberVarintSize(value));
   }
 
   override write(output: ISerialOutput, value: number): void {
-    writeVarint(output, BigInt(value));
+    writeNumberVarint(output, value);
   }
 
   override read(input: ISerialInput): number {
-    const value = readVarint(input);
-    if (value > BigInt(U32_MAX)) throw new FieldError(value, 'an integer of 0 to 2^32-1');
-    return Number(value);
+    return readNumberVarint(input, U32_MAX, 'an integer of 0 to 2^32-1');
+  }
+}
+
+/** A number of 0 to 2^53 - 1, all of which a Number holds exactly, in one to eight bytes. */
+export class Varint53Schema extends Schema<number> {
+  override measure(value: number | MaxValue, measurer: IMeasurer = new Measurer()): IMeasurer {
+    if (value === MaxValue) return measurer.add(8);
+    if (!Number.isSafeInteger(value) || value < 0) throw new FieldError(value, 'an integer of 0 to 2^53-1');
+    return measurer.add(numberVarintSize(value));
+  }
+
+  override write(output: ISerialOutput, value: number): void {
+    writeNumberVarint(output, value);
+  }
+
+  override read(input: ISerialInput): number {
+    return readNumberVarint(input, Number.MAX_SAFE_INTEGER, 'an integer of 0 to 2^53-1');
+  }
+}
+
+/** A number that may be unknown: 0, or 1 and then the number. */
+export class MaybeSchema extends Schema<number | undefined> {
+  readonly #known: Schema<number>;
+
+  constructor(known: Schema<number>) {
+    super();
+    this.#known = known;
+  }
+
+  override measure(value: number | undefined | MaxValue, measurer: IMeasurer = new Measurer()): IMeasurer {
+    measurer.add(1);
+    return value === undefined ? measurer : this.#known.measure(value, measurer);
+  }
+
+  override write(output: ISerialOutput, value: number | undefined): void {
+    output.writeUint8(value === undefined ? 0 : 1);
+    if (value !== undefined) this.#known.write(output, value);
+  }
+
+  override read(input: ISerialInput): number | undefined {
+    const known = input.readUint8();
+    if (known > 1) throw new FieldError(known, '0 (unknown) or 1 (a number follows)');
+    return known === 0 ? undefined : this.#known.read(input);
   }
 }
 
@@ -192,6 +269,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export const varint64 = new Varint64Schema();
 /** See {@link Varint32Schema}. */
 export const varint32 = new Varint32Schema();
+/** See {@link Varint53Schema}. */
+export const varint53 = new Varint53Schema();
 /** See {@link S32Schema}. */
 export const s32 = new S32Schema();
 
@@ -200,6 +279,11 @@ export function choice<const T extends string | number>(
   choices: readonly (readonly [code: number, value: T])[],
 ): ChoiceSchema<T> {
   return new ChoiceSchema(choices);
+}
+
+/** See {@link MaybeSchema}. */
+export function maybe(known: Schema<number>): MaybeSchema {
+  return new MaybeSchema(known);
 }
 
 /** At most `max` bytes; see {@link BytesSchema}. */

@@ -18,7 +18,8 @@ export async function* readRecordingFile(path: string): AsyncGenerator<Recording
   yield* readRecordingChunks(chunksOf(path), path);
 }
 
-async function* chunksOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+/** The bytes of a file in pieces, each good until the next is asked for. */
+export async function* chunksOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {
   let file: FileHandle | undefined;
   try {
     file = await open(path, 'r');

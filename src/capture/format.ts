@@ -1,5 +1,5 @@
 /** The constants of the recording format; docs/recording-format.md has the whole of it. */
-import { crc32 } from 'node:zlib';
+import { crc32 } from './checksum.js';
 
 /**
  * The first eight bytes. As in PNG, the first is no ASCII, and the line ends break in a transfer that takes
@@ -27,6 +27,15 @@ export const MAX_ENTRIES = 65536 * 32;
  * this number: a bound on what a reader must keep.
  */
 export const MAX_REMEMBERED_INSTANCE = 1024;
+
+/**
+ * Last samples are remembered, so that only what changes need be written, of so many instances at a time: a bound
+ * on what a reader must keep.
+ */
+export const MAX_REMEMBERED_SAMPLES = 65_536;
+
+/** The most bytes of a reason that is told at length. */
+export const MAX_WORDS = 4095;
 
 /** Offset of the version and of the checksum in the file header. */
 export const VERSION_AT = 8;

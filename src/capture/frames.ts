@@ -1,9 +1,25 @@
 /** The frames of a recording: as the API has them, and their content on disk as typed-binary schemas. */
-import { type AnySchema, type BufferReader, type BufferWriter, object } from 'typed-binary';
+import {
+  type AnySchema,
+  type BufferReader,
+  type BufferWriter,
+  Measurer,
+  ObjectSchema,
+  object,
+} from 'typed-binary';
+import type { Counters, RefillIndices, StandstillReason } from '../health/snapshot.js';
 import { RecordingError } from './error.js';
-import { FieldError } from './field-error.js';
-import { bytes, choice, s32, text, varint32, varint64 } from './fields.js';
-import { MAX_ENTRIES, MAX_STRUCT } from './format.js';
+import { FieldError, named } from './field-error.js';
+import { bytes, choice, maybe, s32, text, varint32, varint53, varint64 } from './fields.js';
+import { MAX_ENTRIES, MAX_STRUCT, MAX_WORDS } from './format.js';
+import {
+  checkSample,
+  type SampleChange,
+  type SampleSame,
+  sampleChangeContent,
+  sampleContent,
+  sampleSameContent,
+} from './sample-fields.js';
 import { u64 } from './u64.js';
 
 /** What all frames have. */
@@ -85,13 +101,105 @@ export interface EndFrame extends Timed {
   readonly reason: string;
 }
 
+/**
+ * An instance is watched from here on: in another process, or one of our own. Where it is already watched under
+ * this number, a new one takes its place.
+ */
+export interface WatchedFrame extends Timed {
+  readonly type: 'watched';
+  /** The recorder's number for the instance, 0 to 2^32 - 1. */
+  readonly instance: number;
+  /** 0 to 2^32 - 1. */
+  readonly pid: number;
+  /** When the process began, in clock ticks since boot: field 22 of /proc/PID/stat. With the pid, it names one process. */
+  readonly startTime: bigint;
+  /** The name of the program. At most 255 bytes of UTF-8. */
+  readonly command: string;
+  /** Descriptor of the ring in the process. 0 to 2^32 - 1. */
+  readonly fd: number;
+  /** The kernel's number of the instance in its ring. 0 to 2^32 - 1. */
+  readonly zcrxId: number;
+  /** Our own instance; its refill region mapped from the ring; or read in the memory of the process. */
+  readonly how: 'own' | 'mapped' | 'remote';
+  /** Bytes of the refill region, 0 to 2^53 - 1. Absent, as the following three: unknown. */
+  readonly regionSize?: number | undefined;
+  /** Bytes from the start of the region to the statistics, 0 to 2^53 - 1. */
+  readonly statsOffset?: number | undefined;
+  /** Entries of the refill ring, 0 to 2^32 - 1. */
+  readonly rqEntries?: number | undefined;
+  /** Bytes of a buffer, 0 to 2^32 - 1. */
+  readonly rxBufLen?: number | undefined;
+  /** Anything, at most 65535 bytes of UTF-8. */
+  readonly note: string;
+}
+
+/** What could be seen of an instance at one moment. What is absent is unknown, not zero. */
+export interface SampleFrame extends Timed {
+  readonly type: 'sample';
+  readonly instance: number;
+  /** The counters of the statistics, each 0 to 2^64 - 1. */
+  readonly counters?: Counters | undefined;
+  /** Head and tail of the refill ring, each 0 to 2^32 - 1. */
+  readonly refill?: RefillIndices | undefined;
+  /** Bytes received over the instance since it was registered, by its own program's account. */
+  readonly receivedBytes?: bigint | undefined;
+  /** `rx-alloc-fail` of the device's queue. */
+  readonly rxAllocFail?: bigint | undefined;
+  /** Bytes that wait in the TCP sockets of the process. */
+  readonly waitingBytes?: bigint | undefined;
+  /** Why receiving stands still at this moment; only its own program knows. */
+  readonly stalled?: StandstillReason | undefined;
+}
+
+/** The health of an instance as the recorder judged it, from here on. A reader may judge anew from the samples. */
+export interface StateFrame extends Timed {
+  readonly type: 'state';
+  readonly instance: number;
+  /** Such as `copying`. At most 255 bytes of UTF-8. */
+  readonly state: string;
+  /** At most 4095 bytes of UTF-8. */
+  readonly reason: string;
+}
+
+/** An instance can no longer be watched. No frame of it follows, unless it is watched again. */
+export interface GoneFrame extends Timed {
+  readonly type: 'gone';
+  readonly instance: number;
+  /** Why, for people. At most 4095 bytes of UTF-8. */
+  readonly reason: string;
+}
+
+/** This file is part of a recording in several files. Where it is there, it comes right after the start frame. */
+export interface PartFrame extends Timed {
+  readonly type: 'part';
+  /** A number drawn at random, 0 to 2^64 - 1: the same in all parts of the recording. */
+  readonly sequence: bigint;
+  /** Of this part, from 0 on. 0 to 2^32 - 1. */
+  readonly number: number;
+  /** So many frames after this one repeat what earlier parts said, so that this file can be read alone. */
+  readonly repeated: number;
+}
+
+/** The recording goes on in its next part. After it only the end frame comes. */
+export interface ContinuedFrame extends Timed {
+  readonly type: 'continued';
+  /** Number of the next part. 0 to 2^32 - 1. */
+  readonly number: number;
+}
+
 export type RecordingFrame =
   | StartFrame
   | RegisteredFrame
   | CompletionsFrame
   | StatsFrame
   | ControlFrame
-  | EndFrame;
+  | EndFrame
+  | WatchedFrame
+  | SampleFrame
+  | StateFrame
+  | GoneFrame
+  | PartFrame
+  | ContinuedFrame;
 
 /** The content of each frame on disk, in this order. */
 const SCHEMAS = {
@@ -128,6 +236,33 @@ const SCHEMAS = {
   statsSame: object({ instance: varint32, receivedBytes: varint64 }),
   control: object({ instance: varint32, ctrl: bytes(MAX_STRUCT), result: s32 }),
   end: object({ receivedBytes: u64, reason: text(255) }),
+  watched: object({
+    instance: varint32,
+    pid: varint32,
+    startTime: varint64,
+    command: text(255),
+    fd: varint32,
+    zcrxId: varint32,
+    how: choice([
+      [1, 'own'],
+      [2, 'mapped'],
+      [3, 'remote'],
+    ]),
+    regionSize: maybe(varint53),
+    statsOffset: maybe(varint53),
+    rqEntries: maybe(varint32),
+    rxBufLen: maybe(varint32),
+    note: text(65535),
+  }),
+  sample: sampleContent,
+  /** Of a sample, what is not as in the one before it of the same instance. Not seen by callers. */
+  sampleChange: sampleChangeContent,
+  /** A sample that equals the one before it of the same instance. Not seen by callers. */
+  sampleSame: sampleSameContent,
+  state: object({ instance: varint32, state: text(255), reason: text(MAX_WORDS) }),
+  gone: object({ instance: varint32, reason: text(MAX_WORDS) }),
+  part: object({ sequence: u64, number: varint32, repeated: varint32 }),
+  continued: object({ number: varint32 }),
 };
 
 /** The names of the frames on disk. */
@@ -142,20 +277,41 @@ export const WIRE_CODES: Readonly<Record<WireType, number>> = {
   statsSame: 5,
   control: 6,
   end: 7,
+  watched: 8,
+  sample: 9,
+  sampleChange: 10,
+  sampleSame: 11,
+  state: 12,
+  gone: 13,
+  part: 14,
+  continued: 15,
 };
 
-const WIRE_TYPES: ReadonlyMap<number, WireType> = new Map(
-  Object.entries(WIRE_CODES).map(([type, code]) => [code, type as WireType]),
+/** By number. */
+const WIRE_TYPES: readonly (WireType | undefined)[] = Array.from({ length: 256 }, (_, code) =>
+  (Object.keys(WIRE_CODES) as WireType[]).find((type) => WIRE_CODES[type] === code),
 );
 
-/** A frame as it stands on disk, before repeated statistics are filled in. */
+/** The fields of each content that is made of fields by name. */
+const FIELDS: ReadonlyMap<WireType, readonly (readonly [name: string, schema: AnySchema])[]> = new Map(
+  Object.entries<AnySchema>(SCHEMAS)
+    .filter(([, schema]) => schema instanceof ObjectSchema)
+    .map(([type, schema]) => [
+      type as WireType,
+      Object.entries<AnySchema>((schema as ObjectSchema<never>).properties),
+    ]),
+);
+
+/** A frame as it stands on disk, before what is not repeated is filled in. */
 export type WireFrame =
   | RecordingFrame
-  | (Omit<StatsFrame, 'type' | 'block'> & { readonly type: 'statsSame' });
+  | (Omit<StatsFrame, 'type' | 'block'> & { readonly type: 'statsSame' })
+  | SampleChange
+  | SampleSame;
 
 /** The name for a number on disk; undefined where this version knows none. */
 export function wireType(code: number): WireType | undefined {
-  return WIRE_TYPES.get(code);
+  return WIRE_TYPES[code];
 }
 
 /**
@@ -164,24 +320,53 @@ export function wireType(code: number): WireType | undefined {
  * @throws RecordingError `bad-frame`, naming the field, its value and what was expected
  */
 export function measurePayload(frame: WireFrame): number {
-  const values: Readonly<Record<string, unknown>> = { ...frame };
-  let size = 0;
   try {
-    for (const [name, schema] of Object.entries<AnySchema>(SCHEMAS[frame.type].properties)) {
-      size += inField(name, () => schema.measure(values[name]).size);
-    }
+    const fields = FIELDS.get(frame.type);
+    const size =
+      fields === undefined ? schemaOf(frame.type).measure(frame).size : measureFields(frame, fields);
     checkEntries(frame);
+    return size;
   } catch (error) {
-    if (!(error instanceof FieldError)) throw error;
-    throw new RecordingError('bad-frame', `${frame.type} frame: ${error.message}`);
+    throw badField(frame, error);
   }
-  return size;
+}
+
+/**
+ * Checks every field of a sample, before it is compared with the one before it.
+ *
+ * @throws RecordingError as {@link measurePayload}
+ */
+export function checkSampleFrame(frame: SampleFrame): void {
+  try {
+    checkSample(frame);
+  } catch (error) {
+    throw badField(frame, error);
+  }
+}
+
+function badField(frame: WireFrame, error: unknown): unknown {
+  if (!(error instanceof FieldError)) return error;
+  return new RecordingError('bad-frame', `${frame.type} frame: ${error.message}`);
+}
+
+function measureFields(
+  frame: WireFrame,
+  fields: readonly (readonly [name: string, schema: AnySchema])[],
+): number {
+  const measurer = new Measurer();
+  for (const [name, schema] of fields) {
+    try {
+      schema.measure((frame as unknown as Readonly<Record<string, unknown>>)[name], measurer);
+    } catch (error) {
+      throw named(error, name);
+    }
+  }
+  return measurer.size;
 }
 
 /** Writes the content of a frame that {@link measurePayload} has passed. */
 export function writePayload(frame: WireFrame, output: BufferWriter): void {
-  const schema: { write(output: BufferWriter, value: unknown): void } = SCHEMAS[frame.type];
-  schema.write(output, frame);
+  schemaOf(frame.type).write(output, frame);
 }
 
 /**
@@ -191,29 +376,41 @@ export function writePayload(frame: WireFrame, output: BufferWriter): void {
  */
 export function readPayload(type: WireType, time: bigint, input: BufferReader, size: number): WireFrame {
   const from = input.currentByteOffset;
-  const frame = { type, time, ...SCHEMAS[type].read(input) } as WireFrame;
+  const content = schemaOf(type).read(input);
   // Fields with lengths of their own may also have led past the end, into bytes that are not this frame's.
   const taken = input.currentByteOffset - from;
   if (taken !== size) throw new Error(`the fields take ${taken} bytes, expected ${size}`);
+  if (type === 'sample' || type === 'sampleChange' || type === 'sampleSame') {
+    // These have a type and a place for the time: taking all fields over into another object is too slow for them.
+    (content as { time: bigint }).time = time;
+    return content as WireFrame;
+  }
+  if (type === 'watched') removeUnknown(content as Record<string, unknown>);
+  const frame = { type, time, ...content } as WireFrame;
   checkEntries(frame);
   return frame;
+}
+
+interface ContentSchema {
+  measure(value: unknown): { readonly size: number };
+  write(output: BufferWriter, value: unknown): void;
+  read(input: BufferReader): object;
+}
+
+/** The schemas differ in what they take; which of them fits a frame, its type says. */
+function schemaOf(type: WireType): ContentSchema {
+  return SCHEMAS[type] as unknown as ContentSchema;
+}
+
+/** Fields that may be unknown are absent then, and not there with nothing in them. */
+function removeUnknown(content: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(content)) if (value === undefined) delete content[name];
 }
 
 function checkEntries(frame: WireFrame): void {
   if (frame.type !== 'completions') return;
   const { entries, entrySize } = frame;
-  inField('entries', () => {
-    if (entries.byteLength % entrySize !== 0) {
-      throw new FieldError(entries, `whole entries of ${entrySize} bytes`);
-    }
-  });
-}
-
-function inField<T>(name: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof FieldError) error.message = `field '${name}': ${error.message}`;
-    throw error;
+  if (entries.byteLength % entrySize !== 0) {
+    throw named(new FieldError(entries, `whole entries of ${entrySize} bytes`), 'entries');
   }
 }

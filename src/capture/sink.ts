@@ -71,6 +71,39 @@ async function withHead(
   return sink;
 }
 
+/**
+ * A new file that is created by the first write; where that write fails, nothing is
+ * left behind. `head` precedes the first bytes.
+ */
+export class LateFile implements Sink {
+  readonly #create: () => Promise<{ handle: FileHandle; path: string }>;
+  readonly #head: Uint8Array;
+  #sink: Sink | undefined;
+  #name: string;
+
+  /** @param name for errors before the file has a path */
+  constructor(name: string, head: Uint8Array, create: () => Promise<{ handle: FileHandle; path: string }>) {
+    this.#name = name;
+    this.#head = head;
+    this.#create = create;
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#sink !== undefined) return this.#sink.write(bytes);
+    const { handle, path } = await this.#create();
+    this.#name = path;
+    this.#sink = await withHead(handle, path, Buffer.concat([this.#head, bytes]), () => unlink(path));
+  }
+
+  async close(): Promise<void> {
+    await this.#sink?.close();
+  }
+}
+
 /** A disk that is nearly full takes a part first, and gives its error for the rest. */
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.byteLength; ) {

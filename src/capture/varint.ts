@@ -9,21 +9,47 @@ export const MAX_VARINT_SIZE = 10;
 
 const U64_MAX = 2n ** 64n - 1n;
 
-/** Bytes that {@link pushVarint} adds for `value`, 1 to 10. */
+/** Up to here a Number is exact; and it is much faster than a BigInt, which is why both have a way of their own. */
+const EXACT = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Where bytes go one by one, such as a writer of typed-binary. */
+interface ByteOutput {
+  writeUint8(byte: number): void;
+}
+
+/** Bytes that {@link writeVarint} writes for `value`, 1 to 10. */
 export function varintSize(value: bigint): number {
-  let size = 1;
-  for (let rest = value >> 7n; rest > 0n; rest >>= 7n) size++;
+  if (value <= EXACT) return numberVarintSize(Number(value));
+  let size = 8;
+  for (let rest = value >> 56n; rest > 0n; rest >>= 7n) size++;
   return size;
 }
 
-/** Hands the bytes of `value`, 0 to 2^64 - 1, to `push`, in the shortest form. */
-export function pushVarint(value: bigint, push: (byte: number) => void): void {
+/** As {@link varintSize}, for an integer of 0 to 2^53 - 1. */
+export function numberVarintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) size++;
+  return size;
+}
+
+/** Writes `value`, 0 to 2^64 - 1, in the shortest form. */
+export function writeVarint(output: ByteOutput, value: bigint): void {
   let rest = value;
-  while (rest > 0x7fn) {
-    push(Number(rest & 0x7fn) | 0x80);
+  while (rest > EXACT) {
+    output.writeUint8(Number(rest & 0x7fn) | 0x80);
     rest >>= 7n;
   }
-  push(Number(rest));
+  writeNumberVarint(output, Number(rest));
+}
+
+/** As {@link writeVarint}, for an integer of 0 to 2^53 - 1. */
+export function writeNumberVarint(output: ByteOutput, value: number): void {
+  let rest = value;
+  while (rest > 0x7f) {
+    output.writeUint8((rest % 128) | 0x80);
+    rest = Math.floor(rest / 128);
+  }
+  output.writeUint8(rest);
 }
 
 /**
@@ -42,15 +68,22 @@ export function varintEnd(bytes: Uint8Array, from: number, limit: number): numbe
  * (so that each value has one form), above 2^64 - 1, or without an end.
  */
 export function decodeVarint(bytes: Uint8Array, from: number, to: number): bigint | undefined {
-  const last = bytes[to - 1]!;
-  if (last >= 0x80 || (last === 0 && to - from > 1)) return undefined;
-  // Below 2^53 a Number is exact, and much faster than a BigInt.
   if (to - from <= 7) {
-    let value = 0;
-    for (let at = to - 1; at >= from; at--) value = value * 128 + (bytes[at]! & 0x7f);
-    return BigInt(value);
+    const value = decodeNumberVarint(bytes, from, to);
+    return value === undefined ? undefined : BigInt(value);
   }
+  const last = bytes[to - 1]!;
+  if (last >= 0x80 || last === 0) return undefined;
   let value = 0n;
   for (let at = to - 1; at >= from; at--) value = (value << 7n) | BigInt(bytes[at]! & 0x7f);
   return value > U64_MAX ? undefined : value;
+}
+
+/** As {@link decodeVarint}, for one of at most seven bytes: values below 2^49. */
+export function decodeNumberVarint(bytes: Uint8Array, from: number, to: number): number | undefined {
+  const last = bytes[to - 1]!;
+  if (last >= 0x80 || (last === 0 && to - from > 1)) return undefined;
+  let value = 0;
+  for (let at = to - 1; at >= from; at--) value = value * 128 + (bytes[at]! & 0x7f);
+  return value;
 }

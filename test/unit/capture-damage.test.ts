@@ -4,10 +4,23 @@ import {
   isRecordingError,
   RecordingDecoder,
   type RecordingError,
+  type RecordingFrame,
   readRecording,
   readRecordingChunks,
 } from '../../src/capture/index.js';
-import { forge, record, run, START_PAYLOAD, sample, split, start } from './capture-samples.js';
+import { mutate, randomOf } from './capture-mutations.js';
+import {
+  forge,
+  record,
+  run,
+  START_PAYLOAD,
+  sample,
+  sampleOf,
+  seal,
+  split,
+  start,
+  watched,
+} from './capture-samples.js';
 
 const { bytes, ends } = record(sample);
 const read = (recording: Uint8Array) => split([...readRecording(recording)]);
@@ -42,7 +55,7 @@ describe('a cut recording', () => {
         });
       }
     }
-  });
+  }, 30_000);
 
   it('reads the same in pieces of any size', async () => {
     for (const size of [1, 2, 7, 16, 100, bytes.byteLength]) {
@@ -102,7 +115,7 @@ describe('a changed byte', () => {
       }
     }
     expect(tried).toBeGreaterThan(7000);
-  });
+  }, 30_000);
 
   it('is found also where a frame is taken out, doubled or put elsewhere', () => {
     const frame = (n: number) => bytes.subarray(ends[n - 1], ends[n]);
@@ -123,6 +136,89 @@ describe('a changed byte', () => {
     expect(frames).toEqual(sample.slice(0, 3));
     expect(result.damage).toMatchObject({ offset: ends[3], code: 'checksum' });
   });
+});
+
+/** Another recording that begins as the sample does, and goes on with samples. */
+const other: readonly RecordingFrame[] = [
+  ...sample.slice(0, 12),
+  { ...watched[0]!, time: 3_000_000n, instance: 1 },
+  ...Array.from({ length: 40 }, (_, at) =>
+    sampleOf(3_000_000n + BigInt(at >> 2) * 1_000_000n, at & 3, {
+      counters: { copy_count: BigInt(at >> 4), copy_bytes: BigInt(at >> 4) * 1448n },
+      refill: { head: at * 17, tail: at * 17 + 4000 },
+    }),
+  ),
+  { type: 'end', time: 20_000_000n, receivedBytes: 0n, reason: 'interrupted' },
+];
+
+/** The only thing that reading may throw, and then in one line. */
+function readOrRefuse(recording: Uint8Array): ReturnType<typeof split> | undefined {
+  try {
+    return read(recording);
+  } catch (error) {
+    if (!isRecordingError(error) || error.message.includes('\n')) throw error;
+    return undefined;
+  }
+}
+
+describe('a mutated recording', () => {
+  const originals = [sample, other].map((frames) => ({ frames, ...record(frames) }));
+
+  it('is read up to the damage or refused, 100,000 times: no number is given out that was not written', () => {
+    const random = randomOf(20_260_731);
+    const tally = { refused: 0, damaged: 0, cut: 0, whole: 0, frames: 0 };
+    for (let n = 0; n < 100_000; n++) {
+      const original = originals[n & 1]!;
+      const mutated = mutate(original.bytes, original.ends, originals[~n & 1]!.bytes, random);
+      const outcome = readOrRefuse(mutated);
+      if (outcome === undefined) {
+        tally.refused++;
+        continue;
+      }
+      const { frames, result } = outcome;
+      // Where the beginning of one was put before the end of the other, at the same place, it is the other.
+      const source = originals.find((one) =>
+        frames.every((frame, at) => isDeepStrictEqual(frame, one.frames[at])),
+      );
+      if (source === undefined) expect({ n, frames }).toEqual({ n, frames: original.frames });
+      expect(result.bytes === 0 ? 16 : result.bytes).toBe(source!.ends[frames.length]);
+      expect(result.frames).toBe(frames.length);
+      expect(result.damage?.reason ?? '').not.toContain('\n');
+      if (result.damage?.code === 'truncated') tally.cut++;
+      else if (result.damage) tally.damaged++;
+      else tally.whole++;
+      tally.frames += frames.length;
+    }
+    // That the mutations are neither all fatal nor all harmless.
+    expect(tally.refused).toBeGreaterThan(1000);
+    expect(tally.damaged).toBeGreaterThan(50_000);
+    expect(tally.cut).toBeGreaterThan(1000);
+    expect(tally.frames).toBeGreaterThan(500_000);
+  }, 120_000);
+
+  it('is read within the ranges of its fields, or not, also where the checksums are right', () => {
+    const random = randomOf(7);
+    const tally = { read: 0, content: 0, order: 0, header: 0 };
+    for (let n = 0; n < 20_000; n++) {
+      const { bytes: whole, ends: at } = originals[n & 1]!;
+      const bodies = at.slice(1).map((end, index) => whole.slice(at[index]! + 4, end));
+      // Mostly inside of one frame; now and then frames in another order.
+      const hit = 1 + random(bodies.length - 1);
+      if (random(4) === 0) bodies.splice(random(bodies.length), 0, ...bodies.splice(hit, 1 + random(3)));
+      else bodies[hit]![random(bodies[hit]!.byteLength)]! ^= 1 << random(8);
+      const outcome = readOrRefuse(seal(bodies));
+      if (outcome === undefined) continue;
+      const { frames, result } = outcome;
+      tally.read += frames.length;
+      if (result.damage?.code === 'content') tally.content++;
+      if (result.damage?.code === 'order') tally.order++;
+      if (result.damage?.code === 'header') tally.header++;
+      // The writer takes nothing that is out of range or out of place.
+      if (frames.length > 0) record(frames);
+    }
+    expect(tally.read).toBeGreaterThan(400_000);
+    for (const count of [tally.content, tally.order]) expect(count).toBeGreaterThan(1000);
+  }, 120_000);
 });
 
 describe('what is not of this version', () => {
@@ -227,6 +323,40 @@ describe('hostile content with right checksums', () => {
       /2\^32-1/,
     ],
     ['a number above 64 bits', { type: 4, payload: [0, ...long, 0x02, 0] }, 'content', /at most 64 bits/],
+    ['a sample with fields that are none', { type: 9, payload: [0, 64] }, 'content', /got 64, expected bits/],
+    [
+      'a change of fields that are none',
+      { type: 10, payload: [0, 0x80] },
+      'content',
+      /got 128, expected bits/,
+    ],
+    [
+      'a standstill for no reason',
+      { type: 9, payload: [0, 32, 0] },
+      'content',
+      /the code of a reason, 1 to 4/,
+    ],
+    ['a standstill for an unknown reason', { type: 9, payload: [0, 32, 5] }, 'content', /a code of 0 to 4/],
+    ['a change of nothing', { type: 10, payload: [3, 0] }, 'order', /sampleChange frame of instance 3/],
+    ['a repetition of nothing', { type: 11, payload: [3] }, 'order', /sampleSame frame of instance 3/],
+    [
+      'a field neither known nor unknown',
+      { type: 8, payload: [0, 1, 0, 0, 3, 0, 2, 2] },
+      'content',
+      /got 2, expected 0 \(unknown\) or 1/,
+    ],
+    [
+      'an unknown way to watch',
+      { type: 8, payload: [0, 1, 0, 0, 3, 0, 4] },
+      'content',
+      /got 4, expected one of 1, 2, 3/,
+    ],
+    [
+      'an offset above 53 bits',
+      { type: 8, payload: [0, 1, 0, 0, 3, 0, 2, 1, ...long.slice(0, 7), 0x10] },
+      'content',
+      /2\^53-1/,
+    ],
     ['a number in a long form', { type: 5, payload: [0x80, 0x00, 0] }, 'content', /shortest form/],
   ])('%s', (_, frame, code, reason) => {
     // What follows would make a frame that is too short read over its end.
@@ -249,6 +379,42 @@ describe('hostile content with right checksums', () => {
     expect(frames.length).toBe(1);
     expect(result).toMatchObject({ skipped: 1, damage: { code: 'header' } });
     expect(result.damage?.reason).toBe('the time of the frame does not fit 64 bits');
+  });
+
+  it('a change of a field that the last sample has not, or after the instance is gone', () => {
+    for (const [frame, reason] of [
+      [{ type: 10, payload: [0, 2, 1, 1] }, /changes fields \(bits 2\)/],
+      [{ type: 13, payload: [0, 0] }, undefined],
+      [{ type: 8, payload: [0, 1, 0, 0, 3, 0, 2, 0, 0, 0, 0, 0] }, undefined],
+    ] as const) {
+      const { frames, result } = read(
+        forge([first, { type: 9, payload: [0, 1, 5, 5] }, frame, { type: 11, payload: [0] }]),
+      );
+      expect(frames.length).toBe(reason === undefined ? 3 : 2);
+      expect(result.damage).toMatchObject({ code: 'order' });
+      expect(result.damage?.reason).toMatch(reason ?? /expected a sample frame before it/);
+    }
+  });
+
+  it('part and continued out of their place', () => {
+    const part = { type: 14, payload: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0] };
+    const sampled = { type: 9, payload: [0, 0] };
+    const outcome = (...frames: Parameters<typeof forge>[0][number][]) => {
+      const { frames: good, result } = read(forge([first, ...frames]));
+      return [good.length, result.damage?.code, result.damage?.reason];
+    };
+    expect(outcome(part, sampled)).toEqual([3, undefined, undefined]);
+    const misplaced = 'got a frame of type part, expected it right after the start frame';
+    expect(outcome(part, part)).toEqual([2, 'order', misplaced]);
+    expect(outcome(sampled, part)).toEqual([2, 'order', misplaced]);
+    expect(outcome({ type: 200 }, part)).toEqual([1, 'order', misplaced]);
+    const end = { type: 7, payload: [0, 0, 0, 0, 0, 0, 0, 0, 0] };
+    expect(outcome({ type: 15, payload: [1] }, { type: 200 }, end)).toEqual([3, undefined, undefined]);
+    expect(outcome({ type: 15, payload: [1] }, sampled)).toEqual([
+      2,
+      'order',
+      'got a frame of type sample, expected end after a continued frame',
+    ]);
   });
 
   it('a repetition for an instance that is not remembered', () => {

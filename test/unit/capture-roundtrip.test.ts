@@ -7,7 +7,7 @@ import {
   type RecordingFrame,
   readRecording,
 } from '../../src/capture/index.js';
-import { record, run, sample, split, start } from './capture-samples.js';
+import { record, run, sample, sampleOf, split, start, watched } from './capture-samples.js';
 
 const U64_MAX = 2n ** 64n - 1n;
 const u32 = fc.oneof(fc.constantFrom(0, 127, 128, 1023, 1024, 2 ** 31, 2 ** 32 - 1), fc.nat(0xffff_ffff));
@@ -25,6 +25,15 @@ const shortText = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 12 }),
   fc.constantFrom('', '\ufeffbom', 'a\0b', 'x'.repeat(255), `${'é'.repeat(127)}x`, '\u{10ffff}\ufffd'),
 );
+
+const u53 = fc.oneof(
+  fc.constantFrom(0, 127, 2 ** 49 - 1, 2 ** 49, 2 ** 53 - 1),
+  fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+);
+const longText = fc.oneof(shortText, fc.constant('y'.repeat(4095)));
+const fewInstances = fc.constantFrom(0, 1, 1023, 1024, 2 ** 32 - 1);
+const movingU64 = fc.oneof(fc.constantFrom(0n, 5n, 6n, 134n, U64_MAX), u64);
+const movingU32 = fc.oneof(fc.constantFrom(0, 5, 6, 134, 2 ** 32 - 1), u32);
 
 /** Frames after the first, with the time since the frame before. */
 const later = fc.oneof(
@@ -56,6 +65,41 @@ const later = fc.oneof(
     block: fc.oneof(fc.constantFrom(run(0, 0), run(1, 16), run(2, 16), run(1, 17)), bytes),
   }),
   fc.record({ type: fc.constant('control' as const), instance: u32, ctrl: bytes, result: s32 }),
+  fc.record(
+    {
+      type: fc.constant('watched' as const),
+      instance: fewInstances,
+      pid: u32,
+      startTime: u64,
+      command: shortText,
+      fd: u32,
+      zcrxId: u32,
+      how: fc.constantFrom('own' as const, 'mapped' as const, 'remote' as const),
+      regionSize: u53,
+      statsOffset: u53,
+      rqEntries: u32,
+      rxBufLen: u32,
+      note: shortText,
+    },
+    { requiredKeys: ['type', 'instance', 'pid', 'startTime', 'command', 'fd', 'zcrxId', 'how', 'note'] },
+  ),
+  fc.record({ type: fc.constant('state' as const), instance: u32, state: shortText, reason: longText }),
+  fc.record({ type: fc.constant('gone' as const), instance: fewInstances, reason: longText }),
+);
+
+/** Samples of few instances with values that stand still, move a little, or do anything. */
+const sampled = fc.record(
+  {
+    type: fc.constant('sample' as const),
+    instance: fewInstances,
+    counters: fc.record({ copy_count: movingU64, copy_bytes: movingU64 }),
+    refill: fc.record({ head: movingU32, tail: movingU32 }),
+    receivedBytes: movingU64,
+    rxAllocFail: movingU64,
+    waitingBytes: movingU64,
+    stalled: fc.constantFrom('alloc-fail', 'area-exhausted', 'completions-full', 'slow-consumer'),
+  },
+  { requiredKeys: ['type', 'instance'] },
 );
 
 const recording = fc
@@ -69,7 +113,9 @@ const recording = fc
       wallClock: u64,
       note: fc.oneof(shortText, fc.constant('n'.repeat(65535))),
     }),
-    middle: fc.array(fc.record({ delta: u64, frame: later }), { maxLength: 12 }),
+    middle: fc.array(fc.record({ delta: u64, frame: fc.oneof(later, { arbitrary: sampled, weight: 2 }) }), {
+      maxLength: 14,
+    }),
     end: fc.option(fc.record({ receivedBytes: u64, reason: shortText })),
   })
   .map(({ first, middle, end }): RecordingFrame[] => {
@@ -103,6 +149,62 @@ describe('a recording', () => {
       }),
       { numRuns: 300 },
     );
+  }, 30_000);
+
+  it('of samples in any order reads as what was written, however little of each is on disk', () => {
+    fc.assert(
+      fc.property(fc.array(sampled, { minLength: 2, maxLength: 60 }), (samples) => {
+        const frames = [start, ...samples.map((one, at): RecordingFrame => ({ ...one, time: BigInt(at) }))];
+        const read = split([...readRecording(record(frames).bytes)]);
+        if (!isDeepStrictEqual(read.frames, frames)) expect(read.frames).toEqual(frames);
+        expect(read.frames.length).toBe(frames.length);
+      }),
+      { numRuns: 500 },
+    );
+  }, 30_000);
+
+  it('takes what is unknown as undefined, and reads it as absent', () => {
+    const unknown = {
+      regionSize: undefined,
+      statsOffset: undefined,
+      rqEntries: undefined,
+      rxBufLen: undefined,
+    };
+    const unseen = { counters: undefined, refill: undefined, receivedBytes: undefined, stalled: undefined };
+    const { bytes } = record([
+      start,
+      { ...watched[1]!, ...unknown },
+      {
+        type: 'sample',
+        time: watched[1]!.time,
+        instance: 0,
+        ...unseen,
+        rxAllocFail: undefined,
+        waitingBytes: 3n,
+      },
+    ]);
+    const { frames } = split([...readRecording(bytes)]);
+    expect(frames.map((frame) => Object.keys(frame)).slice(1)).toEqual([
+      Object.keys(watched[1]!),
+      ['type', 'time', 'instance', 'waitingBytes'],
+    ]);
+  });
+
+  it('remembers the samples of 65536 instances and no more', () => {
+    const frames: RecordingFrame[] = [start];
+    for (let instance = 0; instance <= 65_536; instance++)
+      frames.push(sampleOf(1n, instance, { receivedBytes: 1n }));
+    const again = [0, 65_535, 65_536].map((instance) => sampleOf(2n, instance, { receivedBytes: 1n }));
+    const gone: RecordingFrame = { type: 'gone', time: 3n, instance: 9, reason: '' };
+    const late = [4n, 5n].map((time) => sampleOf(time, 65_536, { receivedBytes: 1n }));
+    frames.push(...again, gone, ...late);
+    const { bytes, ends } = record(frames);
+    const { frames: read, result } = split([...readRecording(bytes)]);
+    expect(isDeepStrictEqual(read, frames)).toBe(true);
+    expect(result.damage).toBeUndefined();
+    const typeOf = (index: number) => bytes[ends[index]! + 4];
+    const from = 1 + 65_537;
+    expect([0, 1, 2, 4, 5].map((at) => typeOf(from + at))).toEqual([11, 11, 9, 9, 11]);
   });
 
   it('takes the largest completion queue in one frame, and bytes of any kind of view', () => {
@@ -144,12 +246,12 @@ describe('bad input', () => {
     [
       'type',
       { ...stats, type: 'statsSame' },
-      "field 'type': got 'statsSame', expected one of start, registered, completions, stats, control, end",
+      "field 'type': got 'statsSame', expected one of start, registered, completions, stats, control, end, watched, sample, state, gone, part, continued",
     ],
     [
       'type of Object',
       { ...stats, type: 'toString' },
-      "field 'type': got 'toString', expected one of start, registered, completions, stats, control, end",
+      "field 'type': got 'toString', expected one of start, registered, completions, stats, control, end, watched, sample, state, gone, part, continued",
     ],
     [
       'time as number',
@@ -228,6 +330,46 @@ describe('bad input', () => {
     ],
     ['second start', start, 'got a second start frame, expected one'],
     [
+      'a counter below',
+      sampleOf(0n, 0, { counters: { copy_count: 0n, copy_bytes: -1n } }),
+      "sample frame: field 'counters.copy_bytes': got -1n, expected a bigint of 0 to 2^64-1",
+    ],
+    [
+      'counters that are none',
+      { type: 'sample', time: 0n, instance: 0, counters: null },
+      "sample frame: field 'counters': got null, expected an object",
+    ],
+    [
+      'an index above',
+      sampleOf(0n, 0, { refill: { head: 0, tail: 2 ** 32 } }),
+      "sample frame: field 'refill.tail': got 4294967296, expected an integer of 0 to 2^32-1",
+    ],
+    [
+      'a number where a bigint belongs',
+      { type: 'sample', time: 0n, instance: 0, waitingBytes: 4 },
+      "sample frame: field 'waitingBytes': got 4, expected a bigint of 0 to 2^64-1",
+    ],
+    [
+      'a reason of its own',
+      { type: 'sample', time: 0n, instance: 0, stalled: 'tired' },
+      "sample frame: field 'stalled': got 'tired', expected one of alloc-fail, area-exhausted, completions-full, slow-consumer",
+    ],
+    [
+      'how',
+      { ...watched[0]!, time: 0n, how: 'guessed' },
+      "watched frame: field 'how': got 'guessed', expected one of own, mapped, remote",
+    ],
+    [
+      'an offset that is no whole number',
+      { ...watched[0]!, time: 0n, statsOffset: 1.5 },
+      "watched frame: field 'statsOffset': got 1.5, expected an integer of 0 to 2^53-1",
+    ],
+    [
+      'a reason above',
+      { type: 'gone', time: 0n, instance: 0, reason: 'x'.repeat(4096) },
+      "gone frame: field 'reason': got a text of 4096 characters, expected at most 4095 bytes of UTF-8",
+    ],
+    [
       'lone surrogate',
       { type: 'end', time: 0n, receivedBytes: 0n, reason: 'a\ud800' },
       "end frame: field 'reason': got 'a\ud800', expected a string of whole characters",
@@ -283,9 +425,24 @@ describe('bad input', () => {
       { ...start, note: undefined },
       "start frame: field 'note': got undefined, expected a string of whole characters",
     ],
-    ['another type', sample[1]!, 'got a frame of type registered, expected start first'],
+    ['another type', sample[2]!, 'got a frame of type registered, expected start first'],
   ])('%s of the first frame', (_, frame, message) => {
     expect(() => new RecordingEncoder().encode(frame as RecordingFrame)).toThrow(message);
+  });
+
+  it('part and continued out of their place', () => {
+    const part = { type: 'part', time: 0n, sequence: 1n, number: 0, repeated: 0 } as const;
+    const encoder = new RecordingEncoder();
+    encoder.encode(start);
+    encoder.encode(part);
+    expect(() => encoder.encode(part)).toThrow(
+      'got a part frame after others, expected it right after the start frame',
+    );
+    encoder.encode({ type: 'continued', time: 1n, number: 1 });
+    expect(() => encoder.encode(sampleOf(1n, 0, {}))).toThrow(
+      'got a frame of type sample after a continued frame, expected end',
+    );
+    encoder.encode({ type: 'end', time: 1n, receivedBytes: 0n, reason: '' });
   });
 
   it('time before that of the last frame, and anything after the end', () => {
