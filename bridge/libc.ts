@@ -23,12 +23,26 @@ const SYMBOLS = {
   // that koffi has; on others (arm64 of Apple) it does not.
   fcntl: 'int fcntl(int fd, int cmd, int64_t arg)',
   ioctl: 'int ioctl(int fd, uint64_t request, const void *arg)',
+  // the same for requests that the kernel answers in the argument
+  ioctl_inout: 'int ioctl(int fd, uint64_t request, _Inout_ void *arg)',
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout): what came is not read, only whether anything did
+  poll: 'int poll(const void *fds, uint64_t nfds, int timeout)',
   // int eventfd(unsigned int initval, int flags)
   eventfd: 'int eventfd(unsigned int initval, int flags)',
   // int pipe2(int pipefd[2], int flags)
   pipe2: 'int pipe2(_Out_ int *pipefd, int flags)',
   // int dup3(int oldfd, int newfd, int flags)
   dup3: 'int dup3(int oldfd, int newfd, int flags)',
+  // int socket(int domain, int type, int protocol)
+  socket: 'int socket(int domain, int type, int protocol)',
+  // int setsockopt(int sockfd, int level, int optname, const void *optval, socklen_t optlen)
+  setsockopt: 'int setsockopt(int sockfd, int level, int optname, const void *optval, uint32_t optlen)',
+  // int connect(int sockfd, const struct sockaddr *addr, socklen_t addrlen)
+  connect: 'int connect(int sockfd, const void *addr, uint32_t addrlen)',
+  // ssize_t send(int sockfd, const void *buf, size_t len, int flags)
+  send: 'int64_t send(int sockfd, const void *buf, size_t len, int flags)',
+  // ssize_t recv(int sockfd, void *buf, size_t len, int flags)
+  recv: 'int64_t recv(int sockfd, _Out_ void *buf, size_t len, int flags)',
   // int close(int fd)
   close: 'int close(int fd)',
   // ssize_t process_vm_readv(pid_t pid, const struct iovec *local, unsigned long liovcnt, const struct iovec *remote,
@@ -74,6 +88,7 @@ export const F_SEAL_SHRINK = 2;
 export const F_SEAL_GROW = 4;
 export const F_SEAL_WRITE = 8;
 export const F_SEAL_FUTURE_WRITE = 16;
+export const POLLIN = 1;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 const SC_PAGESIZE = 30;
@@ -102,6 +117,8 @@ export interface Libc {
   address(buffer: ArrayBufferLike): bigint;
   /** Calls a symbol; a result of -1 is thrown as SyscallError under the name `what`. */
   call(symbol: keyof typeof SYMBOLS, what: string, ...args: readonly unknown[]): bigint;
+  /** The same for a call that may well fail: its result, or its errno negated. */
+  attempt(symbol: keyof typeof SYMBOLS, ...args: readonly unknown[]): bigint;
   /**
    * Memory outside of JavaScript as a buffer, for atomic access. It cannot be detached, and touching it once the memory is
    * unmapped ends the process: whoever asks for one keeps it to himself, and lets go of it before he unmaps.
@@ -150,6 +167,10 @@ function load(): Libc {
       const result = BigInt(symbols[symbol](...args));
       if (result === -1n) throw new SyscallError(what, koffi.errno());
       return result;
+    },
+    attempt(symbol, ...args) {
+      const result = BigInt(symbols[symbol](...args));
+      return result === -1n ? BigInt(-koffi.errno()) : result;
     },
     view: (address, length) => koffi.view(address, length),
     copyOut: (bytes, from) => void copyOut(bytes, from, bytes.length),

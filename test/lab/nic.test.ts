@@ -13,7 +13,7 @@ if (missing !== '') test.skip(`Linux for arm64: ${missing}`, () => {});
 else {
   // A module that is compiled for another processor, and pages of 16 KiB.
   const kernel = { series: '7.3', architecture: 'arm64', flavour: '16k' } as const;
-  await describeScenarios(kernel, ['nic-wire.js'], { nic: { port: 7000 } });
+  await describeScenarios(kernel, ['nic-wire.js', 'nic-queue-stats.js'], { nic: { port: 7000 } });
 }
 
 describe('the simulated network card', () => {

@@ -47,6 +47,10 @@ struct zn_queue {
 	struct page_pool *pool;
 	unsigned int index;
 	unsigned int data_segments;
+	/* What the queue tells through netlink; of its whole life, like the counters below. */
+	atomic64_t packets;
+	atomic64_t bytes;
+	atomic64_t alloc_fail;
 };
 
 struct zn_card {
@@ -265,8 +269,10 @@ static void zn_receive(struct zn_queue *q, const struct sk_buff *packet)
 	struct sk_buff *skb;
 
 	skb = napi_alloc_skb(&q->napi, head);
-	if (!skb)
+	if (!skb) {
+		atomic64_inc(&q->alloc_fail);
 		return;
+	}
 	if (skb_copy_bits(packet, 0, skb_put(skb, head), head))
 		goto drop;
 	zn_swap_addresses(skb);
@@ -282,11 +288,14 @@ static void zn_receive(struct zn_queue *q, const struct sk_buff *packet)
 		len = min(packet->len - offset, size);
 		if (zn_add_buffer(q, skb, packet, offset, len, size)) {
 			atomic64_inc(&no_buffer);
+			atomic64_inc(&q->alloc_fail);
 			goto drop;
 		}
 	}
 
 	zn_count(skb, linear_len, info->watched);
+	atomic64_inc(&q->packets);
+	atomic64_add(packet->len, &q->bytes);
 	skb->protocol = eth_type_trans(skb, q->napi.dev);
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 	skb_record_rx_queue(skb, q->index);
@@ -482,6 +491,34 @@ static struct netdev_queue_mgmt_ops zn_queue_mgmt_ops = {
 	.ndo_validate_qcfg	= zn_validate_qcfg,
 };
 
+/* ---- what queues tell through netlink ---- */
+
+static void zn_queue_stats(struct net_device *dev, int idx,
+			   struct netdev_queue_stats_rx *stats)
+{
+	struct zn_card *card = netdev_priv(dev);
+	struct zn_queue *q = &card->queues[idx];
+
+	stats->packets = atomic64_read(&q->packets);
+	stats->bytes = atomic64_read(&q->bytes);
+	stats->alloc_fail = atomic64_read(&q->alloc_fail);
+}
+
+/* Nothing beside the queues; it also says which sums over them are whole. */
+static void zn_base_stats(struct net_device *dev,
+			  struct netdev_queue_stats_rx *rx,
+			  struct netdev_queue_stats_tx *tx)
+{
+	rx->packets = 0;
+	rx->bytes = 0;
+	rx->alloc_fail = 0;
+}
+
+static const struct netdev_stat_ops zn_stat_ops = {
+	.get_queue_stats_rx	= zn_queue_stats,
+	.get_base_stats		= zn_base_stats,
+};
+
 /* ---- the card as a whole ---- */
 
 /* Queue management puts all of this under the instance's lock: hence _locked. */
@@ -554,6 +591,7 @@ static struct net_device *zn_create(struct device *parent)
 	eth_hw_addr_set(dev, address);
 	dev->netdev_ops = &zn_netdev_ops;
 	dev->queue_mgmt_ops = &zn_queue_mgmt_ops;
+	dev->stat_ops = &zn_stat_ops;
 	/* There is nobody on this wire to ask for an address. */
 	dev->flags |= IFF_NOARP;
 	dev->flags &= ~(IFF_BROADCAST | IFF_MULTICAST);
