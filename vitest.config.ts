@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { missingForBrowser, missingForKernels } from './test/prepare.mjs';
+import { missingForBrowser, missingForKernels, missingForPrometheus } from './test/prepare.mjs';
 
 const slow = { testTimeout: 300_000, hookTimeout: 900_000 };
 
@@ -17,6 +17,7 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'package', include: ['test/package/**/*.test.ts'], ...slow } },
       ...unless(missingForBrowser(), 'browser'),
+      ...unless(missingForPrometheus(), 'metrics'),
       ...unless(missingForKernels(), 'oracle'),
       // One emulated machine after the other: more on two cores only slow each other down.
       ...unless(missingForKernels(), 'lab', { fileParallelism: false }),

@@ -1,10 +1,14 @@
-// What some tests need of the machine: a C compiler and QEMU for real kernels, both also for arm64, a browser, a debugger.
+// What some tests need of the machine: a C compiler and QEMU for real kernels, both also for arm64, a browser, a debugger,
+// Prometheus.
 // Run as a program this installs what is missing, where that is possible (Debian, as root); under CI what is still missing
 // then is a failure.
 
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { argv, env, getuid } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { cacheDirectory } from '../dist/src/lab/cache.js';
 import { findProgram } from '../dist/src/lab/command.js';
 import { missingPrerequisites } from '../dist/src/lab/index.js';
 
@@ -46,24 +50,74 @@ export function missingForDumps() {
   return missing.length > 0 ? `tests on dumps of a real debugger need ${list(missing)}` : '';
 }
 
+const PROMETHEUS = [
+  { name: 'prometheus', package: 'prometheus' },
+  { name: 'promtool', package: 'prometheus' },
+];
+/** Debian's package, unpacked and not installed: installed, it would run as a service, from every boot on. */
+const unpackedPrometheus = () => join(cacheDirectory(), 'prometheus');
+
+/** The path of `prometheus` or of `promtool`, installed or unpacked; undefined if it is neither. */
+export function findPrometheus(name) {
+  const unpacked = join(unpackedPrometheus(), 'usr/bin', name);
+  return findProgram(name) ?? (existsSync(unpacked) ? unpacked : undefined);
+}
+
+/** Why tests with Prometheus cannot run here, in one line; empty if they can. */
+export function missingForPrometheus() {
+  const missing = PROMETHEUS.filter(({ name }) => !findPrometheus(name));
+  return missing.length > 0 ? `tests with Prometheus need ${list(missing)}` : '';
+}
+
+/** Fetches Prometheus and unpacks it; whole, or not at all. */
+function unpackPrometheus(options) {
+  const folder = unpackedPrometheus();
+  mkdirSync(dirname(folder), { recursive: true });
+  const half = mkdtempSync(`${folder}-`);
+  try {
+    console.log(`fetching prometheus, to be unpacked in ${folder}`);
+    spawnSync('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', 'prometheus'], {
+      ...options,
+      cwd: half,
+    });
+    const archive = readdirSync(half).find((name) => name.endsWith('.deb'));
+    if (archive === undefined) return;
+    if (spawnSync('dpkg', ['-x', archive, 'root'], { ...options, cwd: half }).status !== 0) return;
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(join(half, 'root'), folder);
+  } finally {
+    rmSync(half, { recursive: true, force: true });
+  }
+}
+
 function install() {
   const packages = [
     ...lacking([COMPILER, ARM64_COMPILER, BROWSER, DEBUGGER]).flatMap(({ needs }) => needs),
     ...[...missingPrerequisites(), ...missingPrerequisites('arm64')].map(({ package: debian }) => debian),
   ];
-  if (packages.length === 0 || getuid?.() !== 0 || !findProgram('apt-get')) return;
-  console.log(`installing ${packages.join(', ')}`);
+  const lacksPrometheus = missingForPrometheus() !== '';
+  if ((packages.length === 0 && !lacksPrometheus) || getuid?.() !== 0 || !findProgram('apt-get')) return;
   const options = {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...env, DEBIAN_FRONTEND: 'noninteractive' },
   };
   spawnSync('apt-get', ['update', '-qq'], options);
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
+  if (packages.length > 0) {
+    console.log(`installing ${packages.join(', ')}`);
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
+  }
+  if (lacksPrometheus) unpackPrometheus(options);
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   install();
-  const all = [missingForKernels(), missingForArm64(), missingForBrowser(), missingForDumps()];
+  const all = [
+    missingForKernels(),
+    missingForArm64(),
+    missingForBrowser(),
+    missingForDumps(),
+    missingForPrometheus(),
+  ];
   for (const missing of all.filter(Boolean)) {
     console.log(`${env.CI ? 'missing' : 'will be skipped'}: ${missing}`);
     if (env.CI) process.exitCode = 1;

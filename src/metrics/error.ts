@@ -1,0 +1,29 @@
+/** Why metrics cannot be served, as a stable code; the message of a {@link MetricsError} has the words. */
+export type MetricsErrorCode =
+  /** The address to serve at is none, or its port is out of range. */
+  | 'bad-address'
+  /** Another program serves at this address and port. */
+  | 'address-in-use'
+  /** This machine has no such address. */
+  | 'no-such-address'
+  /** The port is reserved (below 1024, for root), or a rule forbids it. */
+  | 'not-permitted'
+  /** The operating system refuses for another reason, which the message names. */
+  | 'listen-failed';
+
+/** The one error of metrics. */
+export class MetricsError extends Error {
+  override readonly name = 'MetricsError';
+  readonly code: MetricsErrorCode;
+
+  constructor(code: MetricsErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Whether something thrown is a {@link MetricsError}, even one of another copy of this package. */
+export function isMetricsError(error: unknown, code?: MetricsErrorCode): error is MetricsError {
+  if (!(error instanceof Error) || error.name !== 'MetricsError' || !('code' in error)) return false;
+  return code === undefined || error.code === code;
+}
