@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -150,5 +150,17 @@ describe('the packed tarball', () => {
     const summary = lines.at(-1);
     expect(summary).toMatchObject({ type: 'summary' });
     expect(lines.findLast((line) => line.type === 'stats').copy_bytes).toBe(summary.received_bytes);
+  }, 60_000);
+
+  test('the report finds the plots that it puts into its page', () => {
+    const recording = 'node_modules/zcrx/dist/recordings/linux-7.3.zcrx';
+    const { stdout, status } = spawnSync('npx', ['zcrx', 'report', recording, '--output', '-'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(status).toBe(0);
+    const uPlot = readFileSync(join(folder, 'node_modules/uplot/dist/uPlot.iife.min.js'), 'utf8');
+    expect(stdout).toContain(uPlot);
+    expect(stdout).toContain('zcrx 0 without a device');
   }, 60_000);
 });
