@@ -20,15 +20,24 @@ export class OperationError extends Error {
 }
 
 /** Errors of the package that carry a message for people. Known by name, so that no command loads what it does not use. */
-const FORESEEN = new Set(['OperationError', 'SyscallError', 'BridgeError', 'LabError', 'RecordingError']);
+const FORESEEN = new Set([
+  'OperationError',
+  'SyscallError',
+  'BridgeError',
+  'LabError',
+  'RecordingError',
+  'MetricsError',
+]);
 
 /** Codes of those errors that blame what the caller gave. */
 const BLAMES_INPUT = new Set([
   'bad-input',
   'bad-option',
+  'bad-address',
   'bad-socket',
   'not-a-recording',
   'unsupported-version',
+  'overlap',
 ]);
 
 const codeOf = (error: Error): unknown => ('code' in error ? error.code : undefined);

@@ -31,3 +31,20 @@ export function addressNumber(text: string): bigint {
   if (value >= 0n && value < 1n << 64n) return value;
   throw new InvalidArgumentError('Expected an address, as 0x7ffd0c5a1c40.');
 }
+
+const UNITS: { readonly [unit: string]: number } = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+/** Reads an option's count of bytes, as 65536, 64K, 16M or 1G. @throws InvalidArgumentError */
+export function byteCount(text: string): number {
+  const [, digits, unit] = /^(\d+)([KMG]?)$/i.exec(text) ?? [];
+  const value = Number(digits) * (UNITS[(unit ?? '').toUpperCase()] ?? Number.NaN);
+  if (Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('Expected bytes, as 65536, 64K or 16M.');
+}
+
+/** Reads an option's seconds, with or without a fraction. At most 24 days: timers take no more. @throws InvalidArgumentError */
+export function seconds(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= 86_400 * 24) return value;
+  throw new InvalidArgumentError('Expected seconds, as 3 or 0.5.');
+}

@@ -6,8 +6,10 @@ import { addLab } from './commands/lab.js';
 import { addLayout } from './commands/layout.js';
 import { addPlan } from './commands/plan.js';
 import { addProbe } from './commands/probe.js';
+import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addVerify } from './commands/verify.js';
+import { addWatch } from './commands/watch.js';
 import { EXIT_USAGE, errorLine, exitStatusOf, UsageError } from './errors.js';
 import { processTerminal, type Terminal } from './terminal.js';
 import { packageVersion } from './version.js';
@@ -34,6 +36,8 @@ export function createProgram(terminal: Terminal): Command {
   addPlan(program, terminal);
   addCheck(program, terminal);
   addVerify(program, terminal);
+  addWatch(program, terminal);
+  addReport(program, terminal);
   addLab(program, terminal);
   return program;
 }

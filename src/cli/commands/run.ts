@@ -1,23 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { positiveNumber, wholeNumber } from '../options.js';
+import { type Command, Option } from 'commander';
+import { byteCount, positiveNumber, seconds, wholeNumber } from '../options.js';
+import { addRecordOptions } from '../recording.js';
 import type { RunOptions } from '../run/request.js';
 import type { Terminal } from '../terminal.js';
-
-const UNITS: { readonly [unit: string]: number } = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
-
-/** A count of bytes, as 65536, 64K, 16M or 1G. */
-function byteCount(text: string): number {
-  const [, digits, unit] = /^(\d+)([KMG]?)$/i.exec(text) ?? [];
-  const value = Number(digits) * (UNITS[(unit ?? '').toUpperCase()] ?? Number.NaN);
-  if (Number.isSafeInteger(value)) return value;
-  throw new InvalidArgumentError('Expected bytes, as 65536, 64K or 16M.');
-}
-
-function seconds(text: string): number {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= 86_400 * 24) return value;
-  throw new InvalidArgumentError('Expected seconds, as 3 or 0.5.');
-}
 
 const EXAMPLES = `
 Backends:
@@ -48,7 +33,7 @@ On your own network device (root; takes the queue over until it ends):
 
 /** `zcrx run`, the main job. */
 export function addRun(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('run')
     .summary('open a live instance, send it traffic, show its notifications and statistics')
     .description(
@@ -96,7 +81,6 @@ export function addRun(program: Command, terminal: Terminal): void {
       'least milliseconds between two re-arms of an event (default: 500)',
       wholeNumber,
     )
-    .option('--record <file>', 'record what the kernel wrote')
     .option('--recording <file>', 'what to replay, default a run on Linux 7.3 that comes with the package')
     .option('--kernel <series>', 'kernel of the lab', '7.3')
     .option(
@@ -106,9 +90,9 @@ export function addRun(program: Command, terminal: Terminal): void {
     .option('--json', 'one JSON object a line')
     // What the lab runs inside of its kernel for --nic.
     .addOption(new Option('--tour').hideHelp())
-    .addHelpText('after', EXAMPLES)
-    .action(async (options: RunOptions) => {
-      const { requestOf, run } = await import('../run/index.js');
-      await run(requestOf(options), terminal);
-    });
+    .addHelpText('after', EXAMPLES);
+  addRecordOptions(command, 'what the kernel wrote').action(async (options: RunOptions) => {
+    const { requestOf, run } = await import('../run/index.js');
+    await run(requestOf(options), terminal);
+  });
 }

@@ -1,4 +1,5 @@
 import type { RecordingFrame } from '../../capture/index.js';
+import type { RecordRequest } from '../recording.js';
 
 /** Figures of one act of the tour: what happened from its beginning to its end. */
 export interface ActFigures {
@@ -163,7 +164,7 @@ export interface RunSettings {
   /** The tour of the three situations: on the simulated card, in the lab or (`device`) inside of it. */
   readonly tour: boolean;
   /** Where to record to. */
-  readonly record: string | undefined;
+  readonly record: RecordRequest | undefined;
   /** What to replay, default what the package ships. */
   readonly recording: string | undefined;
   /** Series of the lab's kernel. */

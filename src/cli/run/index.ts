@@ -1,5 +1,7 @@
-import { type RecordingFrame, RecordingWriter } from '../../capture/index.js';
-import { OperationError } from '../errors.js';
+import type { RecordingFrame } from '../../capture/index.js';
+import { OperationError, UsageError } from '../errors.js';
+import { openRecordingSink, type RecordingSink, type RecordRequest } from '../recording.js';
+import { stopSignal } from '../stop.js';
 import type { Terminal } from '../terminal.js';
 import { shortcomings } from './acts.js';
 import { type Backend, chooseBackend } from './choose.js';
@@ -9,31 +11,6 @@ import { showProblems } from './problems.js';
 import { jsonScreen, type Screen, textScreen } from './show.js';
 
 export { requestOf } from './request.js';
-
-interface Stop {
-  /** Aborts when the time is over, or at Ctrl-C: both end a run orderly. */
-  readonly signal: AbortSignal;
-  /** Lets the time begin. */
-  start(seconds: number): void;
-  release(): void;
-}
-
-function stopSignal(): Stop {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  let timer: NodeJS.Timeout | undefined;
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  return {
-    signal: controller.signal,
-    start: (seconds) => {
-      if (seconds > 0) timer = setTimeout(stop, seconds * 1000);
-    },
-    release: () => {
-      clearTimeout(timer);
-      process.off('SIGINT', stop).off('SIGTERM', stop);
-    },
-  };
-}
 
 /** `YYYY-MM-DD HH:MM UTC` of nanoseconds since 1970. */
 const dateOf = (wallClock: bigint) =>
@@ -50,28 +27,28 @@ class Session {
   private readonly interpreter = new Interpreter();
   private readonly screen: Screen;
   private readonly backend: Backend;
-  private readonly path: string | undefined;
-  private opening: Promise<RecordingWriter> | undefined;
-  private writer: RecordingWriter | undefined;
+  private readonly request: RecordRequest | undefined;
+  private opening: Promise<RecordingSink> | undefined;
+  private writer: RecordingSink | undefined;
   private readonly early: RecordingFrame[] = [];
 
-  constructor(screen: Screen, backend: Backend, path: string | undefined) {
+  constructor(screen: Screen, backend: Backend, request: RecordRequest | undefined) {
     this.screen = screen;
     this.backend = backend;
-    this.path = path;
+    this.request = request;
   }
 
   take(frame: RecordingFrame): void {
     if (frame.type === 'start') {
       this.screen.emit(backendEvent(frame, this.backend));
-      if (this.path !== undefined) this.record(frame, this.path);
+      if (this.request !== undefined) this.record(frame, this.request);
     } else if (this.writer) this.writer.append(frame);
     else if (this.opening) this.early.push(frame);
     for (const event of this.interpreter.interpret(frame)) this.screen.emit(event);
   }
 
-  private record(start: Extract<RecordingFrame, { type: 'start' }>, path: string): void {
-    this.opening = RecordingWriter.open(path, start).then((writer) => {
+  private record(start: Extract<RecordingFrame, { type: 'start' }>, request: RecordRequest): void {
+    this.opening = openRecordingSink(request, start).then((writer) => {
       for (const frame of this.early.splice(0)) writer.append(frame);
       this.writer = writer;
       return writer;
@@ -122,9 +99,18 @@ async function runFrames(request: RunRequest, backend: 'kernel' | 'replay', scre
   }
 }
 
+/** What the lab records comes out of it as a whole. @throws UsageError */
+function checkOneFile(record: RecordRequest | undefined): void {
+  if (record?.rotateSize === undefined && record?.rotateSeconds === undefined) return;
+  throw new UsageError(
+    '--rotate-size and --rotate-after are for runs on this kernel: the lab gives its recording out as one file',
+  );
+}
+
 async function runInLab(request: RunRequest, screen: Screen): Promise<void> {
   const { checkNotThere, runLab } = await import('./lab.js');
-  await checkNotThere(request.record);
+  checkOneFile(request.record);
+  await checkNotThere(request.record?.path);
   // The guest counts the seconds itself; here only an interruption counts.
   const { signal, release } = stopSignal();
   try {

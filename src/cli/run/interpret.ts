@@ -45,8 +45,8 @@ export class Interpreter {
         return this.completions(frame);
       case 'control':
         return this.control(frame);
-      case 'end':
-        return [];
+      default:
+        return []; // what a watch records is for `zcrx watch --replay`
     }
   }
 

@@ -98,7 +98,7 @@ export async function runLab(
     );
   }
   const recorded = result.files.get(GUEST_RECORDING);
-  if (settings.record && recorded) await writeFile(settings.record, recorded, { flag: 'wx' });
+  if (settings.record && recorded) await writeFile(settings.record.path, recorded, { flag: 'wx' });
 }
 
 /** Refuses before the boot what could only fail after it. @throws OperationError */

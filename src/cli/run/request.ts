@@ -1,9 +1,10 @@
-import { isIP } from 'node:net';
+import { parseListenAddress } from '../../address.js';
 import { UsageError } from '../errors.js';
+import { type RecordOptions, recordOf } from '../recording.js';
 import type { AreaKind, RunRequest } from './events.js';
 
 /** The options of `zcrx run` as they were read; undefined where one was not given and has no default of its own. */
-export interface RunOptions {
+export interface RunOptions extends RecordOptions {
   readonly backend: RunRequest['backend'];
   readonly nic?: boolean;
   readonly tour?: boolean;
@@ -18,7 +19,6 @@ export interface RunOptions {
   readonly area?: number;
   readonly interval: number;
   readonly rearmInterval?: number;
-  readonly record?: string;
   readonly recording?: string;
   readonly kernel: string;
   readonly prepare?: boolean;
@@ -38,11 +38,8 @@ const wrong = (message: string): never => {
 
 /** `[ADDR:]PORT`, an IPv6 address in brackets. @throws UsageError */
 export function parseListen(text: string): NonNullable<RunRequest['listen']> {
-  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]:|([^:[\]]+):)?(\d{1,5})$/.exec(text) ?? [];
-  const port = Number(digits);
-  const address = bracketed ?? plain;
-  const isGood = bracketed === undefined ? plain === undefined || isIP(plain) === 4 : isIP(bracketed) === 6;
-  if (isGood && port >= 1 && port <= 65_535) return { address, port };
+  const listen = parseListenAddress(text);
+  if (listen !== undefined && listen.port >= 1) return listen;
   return wrong(
     `--listen is ${text}, expected a port or an address and a port, as 7000, 192.0.2.1:7000 or [2001:db8::1]:7000`,
   );
@@ -108,7 +105,7 @@ export function requestOf(options: RunOptions): RunRequest {
     device: device === undefined || queue === undefined ? undefined : { name: device, queue },
     listen: listen === undefined ? undefined : parseListen(listen),
     tour,
-    record: options.record,
+    record: recordOf(options),
     recording: options.recording,
     series: options.kernel,
     prepare: options.prepare === true,

@@ -1,7 +1,8 @@
 import yoctoSpinner from 'yocto-spinner';
+import { bytesText } from '../../units.js';
 import type { Terminal } from '../terminal.js';
 import type { Emit, RunEvent } from './events.js';
-import { clock, humanBytes } from './units.js';
+import { clock } from './units.js';
 import { textOf } from './words.js';
 
 type Stats = Extract<RunEvent, { type: 'stats' }>;
@@ -55,7 +56,7 @@ class Status {
       this.stalledAt === undefined
         ? ''
         : `  standing still for ${((time_ms - this.stalledAt) / 1000).toFixed(1)} s`;
-    return `${clock(time_ms)}  received ${humanBytes(received_bytes)} (${humanBytes(rate)}/s)  copied ${humanBytes(copy_bytes)} in ${copy_count} fragments${stalled}`;
+    return `${clock(time_ms)}  received ${bytesText(received_bytes)} (${bytesText(rate)}/s)  copied ${bytesText(copy_bytes)} in ${copy_count} fragments${stalled}`;
   }
 
   /** Bytes a second of the last second. */

@@ -1,10 +1,11 @@
 // What the tour says to people: why each act matters, and what was seen in it.
 
+import { bytesText } from '../../units.js';
 import { table } from '../table.js';
 import type { Paint } from '../terminal.js';
 import { ACTS } from './acts.js';
 import type { ActFigures, ActName, RunEvent, TourStep } from './events.js';
-import { clock, duration, humanBytes } from './units.js';
+import { clock, duration } from './units.js';
 
 type Event<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
@@ -51,20 +52,20 @@ const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? '
 
 function zeroCopy({ received_bytes, copy_bytes, filled_buffers, filled_bytes }: ActFigures): string[] {
   return [
-    `${humanBytes(received_bytes)} received, ${humanBytes(copy_bytes)} of it counted as copied. That alone is no proof: the kernel`,
-    `does not count every copy. The card does: it put ${humanBytes(filled_bytes)} into ${filled_buffers} buffers of the instance.`,
+    `${bytesText(received_bytes)} received, ${bytesText(copy_bytes)} of it counted as copied. That alone is no proof: the kernel`,
+    `does not count every copy. The card does: it put ${bytesText(filled_bytes)} into ${filled_buffers} buffers of the instance.`,
   ];
 }
 
 function copying({ copy_bytes, copy_count, notifications, restored }: ActFigures): string[] {
   const lines = [
-    `${humanBytes(copy_bytes)} came by copy, in ${copy_count} fragments; copy fired ${times(notifications.copy)}.`,
+    `${bytesText(copy_bytes)} came by copy, in ${copy_count} fragments; copy fired ${times(notifications.copy)}.`,
   ];
   if (!restored) return lines;
   const { received_bytes, copy_bytes: copied } = restored;
   return [
     ...lines,
-    `With the rule back ${humanBytes(received_bytes)} came, ${humanBytes(copied)} of it by copy.`,
+    `With the rule back ${bytesText(received_bytes)} came, ${bytesText(copied)} of it by copy.`,
   ];
 }
 
@@ -94,10 +95,10 @@ export function actsTable(acts: readonly ActFigures[], paint: Paint): string[] {
   const headings = ['act', 'received', 'not counted as copied', 'by copy', 'filled by the card', 'stalls'];
   const rows = acts.map(({ act, name, received_bytes, copy_bytes, filled_bytes, stalls, stalled_ms }) => [
     `${act} ${TITLES[name]}`,
-    humanBytes(received_bytes),
-    humanBytes(BigInt(received_bytes) - BigInt(copy_bytes)),
-    humanBytes(copy_bytes),
-    humanBytes(filled_bytes),
+    bytesText(received_bytes),
+    bytesText(BigInt(received_bytes) - BigInt(copy_bytes)),
+    bytesText(copy_bytes),
+    bytesText(filled_bytes),
     stalls === 0 ? 'none' : `${stalls}, ${duration(stalled_ms)}`,
   ]);
   const bold = headings.map((text) => ({ text, style: 'bold' as const }));

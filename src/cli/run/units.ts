@@ -1,16 +1,3 @@
-const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-
-/** Bytes for people, to three digits. */
-export function humanBytes(bytes: number | bigint | string): string {
-  let value = Number(bytes);
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toPrecision(value >= 1000 ? 4 : 3)} ${UNITS[unit]}`;
-}
-
 /** A time of the run, as events begin with it. */
 export const clock = (ms: number): string => `${(ms / 1000).toFixed(2).padStart(7)} s`;
 

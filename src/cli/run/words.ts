@@ -1,10 +1,11 @@
 // What each event says to people.
 
 import { oneLine } from '../../quote.js';
+import { bytesText } from '../../units.js';
 import type { Paint } from '../terminal.js';
 import type { AdviceTopic, RunEvent, RunSummary } from './events.js';
 import { actEndText, actsTable, actText, stepText } from './tour-words.js';
-import { clock, duration, humanBytes } from './units.js';
+import { clock, duration } from './units.js';
 
 type Event<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
@@ -32,7 +33,7 @@ function registeredText(event: Event<'registered'>): string {
   const { zcrx_id, if_idx, if_rxq, rq_entries, area_size, region_size, rqes, stats_offset } = event;
   const where = if_idx === 0 ? '' : ` on queue ${if_rxq} of interface ${if_idx}`;
   return [
-    `instance ${zcrx_id} registered${where}: ${rq_entries} refill entries, area of ${humanBytes(area_size)}`,
+    `instance ${zcrx_id} registered${where}: ${rq_entries} refill entries, area of ${bytesText(area_size)}`,
     `  refill region of ${region_size} bytes: entries from ${rqes}, statistics at ${stats_offset}`,
   ].join('\n');
 }
@@ -89,7 +90,7 @@ function adviceText({ time_ms, topic, copied_percent = 0, commands }: Event<'adv
 
 function disconnectedText({ time_ms, from, received_bytes, error }: Event<'disconnected'>): string {
   const how = error === undefined ? '' : ` (${oneLine(error)})`;
-  return `${clock(time_ms)}  ${from} is gone after ${humanBytes(received_bytes)}${how}`;
+  return `${clock(time_ms)}  ${from} is gone after ${bytesText(received_bytes)}${how}`;
 }
 
 function stallText({ stalls, stalled_ms = 0, longest_stall_ms = 0, held_back = 0 }: RunSummary): string[] {
@@ -121,8 +122,8 @@ function summaryText(event: RunSummary, hasDevice: boolean, paint: Paint): strin
   const payload = intact === undefined ? '' : intact ? ', payload intact' : paint('red', ', PAYLOAD DAMAGED');
   return [
     ...(acts ? ['', ...actsTable(acts, paint), ''] : []),
-    paint('bold', `${seconds.toFixed(1)} s: ${humanBytes(received_bytes)} received${payload}`),
-    `  copied: ${humanBytes(copy_bytes)} in ${copy_count} fragments, of ${received_bytes} bytes received`,
+    paint('bold', `${seconds.toFixed(1)} s: ${bytesText(received_bytes)} received${payload}`),
+    `  copied: ${bytesText(copy_bytes)} in ${copy_count} fragments, of ${received_bytes} bytes received`,
     `  notifications: ${fired.join(', ')}; re-armed ${rearmed}×`,
     ...stallText(event),
     ...verdictText(event, hasDevice),

@@ -1,0 +1,149 @@
+// What it costs to watch many instances: processor time and memory of a watch of simulated ones, shown as lines, served as
+// metrics and recorded, against the same with none. Processor time is that of the process, so other load does not count.
+//   node test/bench/watch.mjs [--instances 1000] [--rate 10] [--seconds 60] [--json]
+
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { PlainDisplay } from '../../dist/src/cli/watch/display/plain.js';
+import { MetricsListener } from '../../dist/src/cli/watch/metrics.js';
+import { openRecording } from '../../dist/src/cli/watch/recording.js';
+import { Watcher } from '../../dist/src/cli/watch/watcher.js';
+
+const { values } = parseArgs({
+  options: {
+    instances: { type: 'string', default: '1000' },
+    rate: { type: 'string', default: '10' },
+    seconds: { type: 'string', default: '60' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const [instances, rate, seconds] = [values.instances, values.rate, values.seconds].map(Number);
+/** Until code is compiled and buffers have the size that they keep. */
+const WARM_UP = Math.min(10, seconds / 3);
+const JUDGE_EVERY = 500;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+
+/** An instance with traffic, of which some is copied in some of the seconds. */
+class Simulated {
+  constructor(number) {
+    Object.assign(this, {
+      process: `service-${number % 20}`,
+      pid: 1000 + number,
+      start_time: 1n,
+      ring: 7,
+      zcrx_id: 0,
+      how: 'mapped',
+      region_size: 73_728,
+      stats_offset: 69_632,
+      rq_entries: 4096,
+      rx_buf_len: 4096,
+    });
+    this.number = number;
+    this.taken = 0;
+    this.copy_count = 0n;
+    this.copy_bytes = 0n;
+  }
+
+  snapshot() {
+    const time = process.hrtime.bigint();
+    this.taken += 100 + (this.number % 50);
+    if ((Number(time / 1_000_000_000n) + this.number) % 10 === 0) {
+      this.copy_count += 3n;
+      this.copy_bytes += 12_288n;
+    }
+    const head = this.taken >>> 0;
+    return {
+      time,
+      counters: { copy_count: this.copy_count, copy_bytes: this.copy_bytes },
+      refill: { head, tail: (head + 2000) >>> 0 },
+      waiting_bytes: 0n,
+    };
+  }
+}
+
+class SimulatedSource {
+  title = `${instances} simulated instances`;
+  recorded = undefined;
+  over = false;
+  appeared = Array.from({ length: instances }, (_, i) => new Simulated(i));
+
+  look() {
+    const { appeared } = this;
+    this.appeared = [];
+    return { appeared, gone: [], notes: [] };
+  }
+
+  close() {}
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'zcrx-bench-'));
+const recording = await openRecording(
+  { path: join(folder, 'watch.zcrx'), rotateSize: 16 << 20, rotateSeconds: undefined, keep: 2 },
+  'benchmark',
+);
+const metrics = new MetricsListener();
+const url = await metrics.serve({ port: 0 });
+const source = new SimulatedSource();
+let written = 0;
+const nowhere = { write: (data) => (written += data.length), complain() {}, isTerminal: false };
+const display = new PlainDisplay(source, nowhere, 10_000);
+const watcher = new Watcher(source, [recording.listener, metrics, display]);
+watcher.look();
+let samples = 0;
+const timers = [
+  setInterval(() => {
+    watcher.sample();
+    samples += instances;
+  }, 1000 / rate),
+  setInterval(() => watcher.judge(), JUDGE_EVERY),
+  setInterval(async () => (await fetch(url)).text(), 15_000),
+];
+
+const memory = () => {
+  collect();
+  collect();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { rss, used: heapUsed + external };
+};
+
+await sleep(WARM_UP * 1000);
+const before = memory();
+const points = [];
+samples = 0;
+const cpu = process.cpuUsage();
+const began = performance.now();
+while (performance.now() - began < seconds * 1000) {
+  await sleep(Math.min(10_000, seconds * 100));
+  points.push(process.memoryUsage().rss);
+}
+const { user, system } = process.cpuUsage(cpu);
+const elapsed = (performance.now() - began) / 1000;
+const after = memory();
+for (const timer of timers) clearInterval(timer);
+await metrics.close();
+await recording.close();
+const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+rmSync(folder, { recursive: true });
+
+const figures = {
+  instances,
+  samples_per_second: Math.round(samples / elapsed),
+  seconds: Math.round(elapsed),
+  core_percent: Number(((user + system) / 1e4 / elapsed).toFixed(2)),
+  microseconds_per_sample: Number(((user + system) / samples).toFixed(2)),
+  used_mib_before: Number((before.used / 2 ** 20).toFixed(1)),
+  used_mib_after: Number((after.used / 2 ** 20).toFixed(1)),
+  rss_mib_most: Number((Math.max(...points) / 2 ** 20).toFixed(1)),
+  rss_mib_after: Number((after.rss / 2 ** 20).toFixed(1)),
+  recorded_mib_kept: Number((bytes / 2 ** 20).toFixed(1)),
+};
+if (values.json) console.log(JSON.stringify(figures));
+else for (const [name, value] of Object.entries(figures)) console.log(`${name.padEnd(26)} ${value}`);
+process.exit(0);
