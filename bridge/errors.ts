@@ -14,6 +14,8 @@ export type BridgeErrorCode =
   | 'already-released'
   /** There is no such network device, or it is not set up for zero-copy receive; see `problems`. */
   | 'device-not-ready'
+  /** A process to attach to does not exist, or has ended. */
+  | 'no-such-process'
   /** Of payload memory that the processor cannot read, as some of a GPU. */
   | 'not-readable'
   /** The call was checked before it was made (`check: 'before'`); see `verdict`. */

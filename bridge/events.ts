@@ -1,9 +1,9 @@
 import type { zcrx_ctrl } from '../src/generated/structs.js';
+import type { EventType } from '../src/health/snapshot.js';
 import type { Fields } from '../src/layout/encode.js';
 import type { AbiRevision } from '../src/layout/revision.js';
 
-/** What an instance can report: data was copied, or the page pool found no buffer. */
-export type EventType = 'copy' | 'alloc_fail';
+export type { EventType };
 
 export const EVENT_TYPES: readonly EventType[] = ['alloc_fail', 'copy'];
 

@@ -13,6 +13,21 @@ export {
   sharedArea,
   udmabufArea,
 } from './areas/index.js';
+export {
+  type AddressedRegion,
+  AttachedInstance,
+  AttachedProcess,
+  type AttachOptions,
+  type Candidate,
+  type Changes,
+  findRings,
+  type ProcessIdentity,
+  processesNamed,
+  type RingFile,
+  type StatsPlace,
+  type Waiting,
+  waitingBytes,
+} from './attach/index.js';
 export { Chunk } from './chunk.js';
 export {
   checkDevice,
@@ -25,6 +40,11 @@ export {
   type Interface,
   inspectDevice,
   type Places,
+  type QueueCounters,
+  type QueueProvider,
+  QueueStats,
+  queueHasProvider,
+  queueStats,
   steeringAdvice,
   type XdpMode,
 } from './device/index.js';

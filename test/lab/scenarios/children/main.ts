@@ -3,14 +3,18 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as uapi from 'zcrx';
 import {
+  AttachedProcess,
   type BridgeError,
   ctrl,
+  findRings,
   type IfqRegistration,
   Mapping,
   probe,
+  processesNamed,
   registerIfq,
   type SyscallError,
   setup,
+  waitingBytes,
   ZcrxInstance,
 } from 'zcrx/bridge';
 import { attachArea, dmabufArea, udmabufArea } from '../../../../dist/bridge/areas/index.js';
@@ -246,6 +250,30 @@ const VERBS: Record<string, Verb> = {
     const area = udmabufArea(PAGE);
     take('unsynced:13');
     tell(errorOf(() => area.read(0, 1)));
+  },
+
+  /** Watches a process without end, as fast as it can. */
+  watch(pid, read) {
+    const attached = AttachedProcess.attach(Number(pid), { read: read as 'mapped' | 'remote' });
+    const look = () => {
+      for (const instance of attached.instances) instance.snapshot();
+      setImmediate(look);
+    };
+    if (attached.instances[0]?.snapshot().refill) console.log('attached');
+    look();
+  },
+
+  /** Takes the steps, and tries to look into a process that is not to be looked into. */
+  'attach to'(pid, steps = '') {
+    take(steps);
+    if (!processesNamed('receiver').some((each) => each.pid === Number(pid)))
+      throw new Error('it is not found');
+    tell({
+      attach: errorOf(() => AttachedProcess.attach(Number(pid))),
+      remotely: errorOf(() => AttachedProcess.attach(Number(pid), { read: 'remote' })),
+      findRings: errorOf(() => findRings(Number(pid))),
+      waitingBytes: errorOf(() => waitingBytes(Number(pid))),
+    });
   },
 
   'udmabuf without permission'() {
