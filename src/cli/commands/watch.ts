@@ -6,7 +6,7 @@ import type { WatchOptions } from '../watch/request.js';
 
 const EXAMPLES = `
 Nothing in the watched process is changed. Its refill region is mapped read-only, which keeps its ring alive until it is
-detached: that happens at the latest a quarter of a second after it closed the ring. --read remote maps nothing.
+detached: that happens a tenth of a second after it closed the ring. --read remote maps nothing and holds nothing.
 Needs the right to trace the process: the same user and kernel.yama.ptrace_scope 0, or CAP_SYS_PTRACE (root).
 
 What can be seen of another process: the two counters of its statistics, and how its refill ring moves. Notifications reach

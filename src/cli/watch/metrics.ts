@@ -3,10 +3,11 @@ import type { MetricsAddress } from '../../metrics/listen.js';
 import type { Watched } from './watched.js';
 import type { Listener } from './watcher.js';
 
-const meteredOf = ({ subject, health }: Watched): MeteredInstance => ({
+const meteredOf = ({ subject, health }: Watched, shared: boolean): MeteredInstance => ({
   labels: { process: subject.process, ring: String(subject.ring), zcrx_id: String(subject.zcrx_id) },
   process_key: `${subject.pid}:${subject.start_time}`,
   health,
+  shared,
 });
 
 /** A watch as metrics over HTTP. */
@@ -17,7 +18,7 @@ export class MetricsListener implements Listener {
   private server: MetricsServer | undefined;
 
   constructor() {
-    this.metrics = new Metrics({ instances: () => this.latest.map(meteredOf) });
+    this.metrics = new Metrics({ instances: () => this.metered() });
   }
 
   /** Where the metrics are served then. @throws MetricsError where the address cannot be had */
@@ -34,6 +35,17 @@ export class MetricsListener implements Listener {
         this.metrics.readFailed();
       this.failed.set(watched, watched.readErrors);
     }
+  }
+
+  private metered(): MeteredInstance[] {
+    const rings = new Map<string, number>();
+    for (const { subject } of this.latest) {
+      const { statistics } = subject;
+      if (statistics !== undefined) rings.set(statistics, (rings.get(statistics) ?? 0) + 1);
+    }
+    return this.latest.map((watched) =>
+      meteredOf(watched, (rings.get(watched.subject.statistics ?? '') ?? 0) > 1),
+    );
   }
 
   async close(): Promise<void> {

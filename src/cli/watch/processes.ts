@@ -147,7 +147,8 @@ class WatchedProcess {
       statistics: instance.frame === undefined ? undefined : String(instance.frame),
       snapshot(): Snapshot {
         const seen = instance.snapshot();
-        if (instance.gone !== undefined) return seen;
+        // what it did last is still to be had
+        if (instance.gone !== undefined) return instance.last ?? seen;
         const waiting_bytes = sockets ? waiting() : undefined;
         const rx_alloc_fail = queue.rx_alloc_fail();
         return {

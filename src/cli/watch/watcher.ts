@@ -68,6 +68,9 @@ export class Watcher {
   private leave({ subject, reason }: Departure): void {
     const watched = this.watched.get(subject);
     if (!watched) return;
+    const snapshot = watched.sample();
+    if (snapshot) this.tell('sampled', watched, snapshot);
+    if (watched.judge()) this.tell('changed', watched);
     this.watched.delete(subject);
     this.tell('gone', watched, reason);
   }
