@@ -16,6 +16,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'package', include: ['test/package/**/*.test.ts'], ...slow } },
+      { test: { name: 'bench', include: ['test/bench/**/*.test.ts'], ...slow } },
       ...unless(missingForBrowser(), 'browser'),
       ...unless(missingForPrometheus(), 'metrics'),
       ...unless(missingForKernels(), 'oracle'),

@@ -1,3 +1,4 @@
+import type { Counters } from './snapshot.js';
 import type { ThresholdOptions } from './thresholds.js';
 
 /** How an instance fares. */
@@ -92,6 +93,8 @@ export interface Health {
   readonly inferred: boolean;
   /** Nanoseconds: of the last snapshot, or of an event if none has come yet. */
   readonly time: bigint;
+  /** The kernel's own counters as they were read last: since the instance was registered. */
+  readonly counters?: Counters;
   /** Since watching began; of all rings together where the statistics are shared. */
   readonly copy_count?: bigint;
   readonly copy_bytes?: bigint;

@@ -116,6 +116,7 @@ export class HealthMonitor {
       words: wordsFor(held.reason, evidence),
       inferred: INFERRED.includes(held.reason) || (held.reason === 'not-copied' && !received),
       time: this.time,
+      ...(seen.counters && { counters: seen.counters }),
       ...(known && { copy_count: seen.copy_count.total, copy_bytes: seen.copy_bytes.total }),
       ...(received && { received_bytes: seen.received_bytes.total }),
       resets: seen.resets,

@@ -27,6 +27,8 @@ export class Observation {
   readonly window: Window<(typeof SERIES)[number]>;
   readonly copy_count = new Counter();
   readonly copy_bytes = new Counter();
+  /** As they were read last. */
+  counters: Counters | undefined;
   readonly received_bytes = new Counter();
   readonly stalls = new ToldStalls();
   /** How often the instance began anew at zero. */
@@ -135,7 +137,9 @@ export class Observation {
     return this.anew || given > 0 || taken > 0;
   }
 
-  private readCounters({ copy_count, copy_bytes }: Counters): boolean {
+  private readCounters(counters: Counters): boolean {
+    const { copy_count, copy_bytes } = counters;
+    this.counters = counters;
     this.everMoved ||= copy_count !== 0n;
     const count = this.copy_count.look(copy_count);
     const bytes = this.copy_bytes.look(copy_bytes);

@@ -32,14 +32,14 @@ export const FAMILIES: readonly Family[] = [
   {
     name: 'zcrx_copy_fallback_total',
     type: 'counter',
-    help: 'Copies that the kernel counted since the instance is watched: data that did not arrive in place.',
-    samples: ({ copy_count }) => [[copy_count]],
+    help: 'Copies that the kernel counted since the instance was registered: data that did not arrive in place.',
+    samples: ({ counters }) => [[counters?.copy_count]],
   },
   {
     name: 'zcrx_copy_fallback_bytes_total',
     type: 'counter',
     help: 'Bytes in these copies.',
-    samples: ({ copy_bytes }) => [[copy_bytes]],
+    samples: ({ counters }) => [[counters?.copy_bytes]],
   },
   {
     name: 'zcrx_received_bytes_total',

@@ -13,15 +13,7 @@ export interface InstanceLabels {
 /** What metrics want to know of an instance: what a HealthMonitor says of it. */
 export type MeteredHealth = Pick<
   Health,
-  | 'state'
-  | 'inferred'
-  | 'copy_count'
-  | 'copy_bytes'
-  | 'received_bytes'
-  | 'resets'
-  | 'free_entries'
-  | 'events'
-  | 'stalls'
+  'state' | 'inferred' | 'counters' | 'received_bytes' | 'resets' | 'free_entries' | 'events' | 'stalls'
 >;
 
 /** An instance to be told of in metrics, for as long as it is there. */

@@ -66,7 +66,10 @@ function moving(reuse_ms: number) {
       moment++;
       return Array.from({ length: 20 }, (_, n) => ({
         labels: { process: `process-${n}`, ring: '5', zcrx_id: '0' },
-        health: health({ copy_count: moment, copy_bytes: moment * 4096n, received_bytes: moment * 65_536n }),
+        health: health({
+          counters: { copy_count: moment, copy_bytes: moment * 4096n },
+          received_bytes: moment * 65_536n,
+        }),
       }));
     },
   });

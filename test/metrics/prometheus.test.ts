@@ -14,7 +14,7 @@ const HURRIED = ALERTS.replace(/for: \d+m/g, 'for: 1s').replace(/\[\dm\]/g, '[5s
 
 const FOREIGN = instance(
   'theirs',
-  { state: 'copying', inferred: true, copy_count: 7n, copy_bytes: 2n ** 53n + 2n },
+  { state: 'copying', inferred: true, counters: { copy_count: 7n, copy_bytes: 2n ** 53n + 2n } },
   '7',
 );
 

@@ -71,6 +71,24 @@ describe('the packed tarball', () => {
     );
   });
 
+  test('health and metrics are entries of their own, with rules and dashboard, without native code', () => {
+    const code = `
+      import { existsSync } from 'node:fs';
+      import { HealthMonitor } from 'zcrx/health';
+      import { Metrics } from 'zcrx/metrics';
+      const monitor = new HealthMonitor({ events: false });
+      monitor.push({ time: 0n, counters: { copy_count: 7n, copy_bytes: 4096n } });
+      const labels = { process: 'ingest', ring: '7', zcrx_id: '0' };
+      const metrics = new Metrics({ instances: () => [{ labels, health: monitor.health() }] });
+      const [line] = (await metrics.text()).match(/^zcrx_copy_fallback_bytes_total.*$/m);
+      const files = ['zcrx/metrics/alerts.yml', 'zcrx/metrics/dashboard.json'].map((name) => new URL(import.meta.resolve(name)));
+      const native = process.report.getReport().sharedObjects.filter((path) => path.includes('koffi'));
+      console.log(line, files.every((file) => existsSync(file)), native.length);`;
+    expect(node(code)).toBe(
+      'zcrx_copy_fallback_bytes_total{process="ingest",ring="7",zcrx_id="0"} 4096 true 0',
+    );
+  });
+
   test('the bridge loads and asks the kernel', () => {
     const code = `import { probe } from 'zcrx/bridge'; console.log(probe().kernel);`;
     expect(node(code)).toBe(run('uname', ['-r']).trim());

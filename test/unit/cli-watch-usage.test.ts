@@ -91,7 +91,10 @@ describe('zcrx watch --replay', () => {
     });
     expect(objects.filter(({ type }) => type === 'state')).toMatchObject([{ state: 'copying' }]);
     const last = objects.findLast(({ type }) => type === 'figures');
-    expect(last).toMatchObject({ copy_count: '708', copy_bytes: '15857576', events: { copy: { count: 8 } } });
+    expect(last).toMatchObject({
+      counters: { copy_count: '708', copy_bytes: '15857576' },
+      events: { copy: { count: 8 } },
+    });
     expect(objects.at(-1)).toMatchObject({ type: 'end' });
   });
 

@@ -4,8 +4,7 @@ import type { MeteredHealth, MeteredInstance } from '../../src/metrics/index.js'
 export const health = (more: Partial<MeteredHealth> = {}): MeteredHealth => ({
   state: 'zero-copy',
   inferred: false,
-  copy_count: 0n,
-  copy_bytes: 0n,
+  counters: { copy_count: 0n, copy_bytes: 0n },
   resets: 0,
   stalls: { count: 0, total: 0n, longest: 0n },
   ...more,

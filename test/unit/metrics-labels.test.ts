@@ -21,7 +21,7 @@ const of = (
   copies: number,
   ring = '5',
 ): MeteredInstance => ({
-  ...instance(process, { copy_count: BigInt(copies) }, ring),
+  ...instance(process, { counters: { copy_count: BigInt(copies), copy_bytes: 0n } }, ring),
   process_key,
 });
 

@@ -6,8 +6,7 @@ import { health, instance, readExposition, valuesOf } from './metrics-exposition
 
 const OWN = instance('ingest', {
   state: 'copying',
-  copy_count: 3n,
-  copy_bytes: 65_536n,
+  counters: { copy_count: 3n, copy_bytes: 65_536n },
   received_bytes: 1_000_000n,
   resets: 2,
   free_entries: 17,
@@ -18,8 +17,7 @@ const OWN = instance('ingest', {
 const FOREIGN = instance('theirs', {
   state: 'unknown',
   inferred: true,
-  copy_count: undefined,
-  copy_bytes: undefined,
+  counters: undefined,
 });
 
 const metricsOf = (...instances: MeteredInstance[]) =>
@@ -123,9 +121,9 @@ describe.each([
       ',ring:1,zcrx_id:1,',
       '__proto__',
     ];
-    const text = await metricsOf(...names.map((name, n) => instance(name, { copy_count: BigInt(n) }))).text(
-      openMetrics,
-    );
+    const text = await metricsOf(
+      ...names.map((name, n) => instance(name, { counters: { copy_count: BigInt(n), copy_bytes: 0n } })),
+    ).text(openMetrics);
     const values = valuesOf(text, 'zcrx_copy_fallback_total', openMetrics);
     expect(Object.values(values)).toEqual(names.map((_, n) => n));
     expect(Object.keys(values)).toEqual([
@@ -146,7 +144,7 @@ describe.each([
   });
 
   test('counters of 64 bits are as near as a float comes', async () => {
-    const big = { copy_count: 2n ** 53n, copy_bytes: 2n ** 64n - 1n };
+    const big = { counters: { copy_count: 2n ** 53n, copy_bytes: 2n ** 64n - 1n } };
     const text = await metricsOf(instance('big', big)).text(openMetrics);
     expect(valuesOf(text, 'zcrx_copy_fallback_total', openMetrics)).toEqual({ 'big 12 0': 2 ** 53 });
     expect(valuesOf(text, 'zcrx_copy_fallback_bytes_total', openMetrics)).toEqual({ 'big 12 0': 2 ** 64 });
@@ -210,7 +208,10 @@ describe('one text for many', () => {
       labels: { process: name, ring: '1', zcrx_id: '0' },
       get health() {
         moment++;
-        return health({ copy_count: moment, copy_bytes: moment * 4096n, received_bytes: moment * 8192n });
+        return health({
+          counters: { copy_count: moment, copy_bytes: moment * 4096n },
+          received_bytes: moment * 8192n,
+        });
       },
     });
     const metrics = metricsOf(moving('a'), moving('b'));

@@ -14,7 +14,7 @@ export { requestOf } from './request.js';
 /** Milliseconds between two looks for instances that came or went. */
 const LOOK_EVERY = 200;
 /** Milliseconds between two judgements, and pictures. */
-const JUDGE_EVERY = 500;
+const JUDGE_EVERY = 1000;
 
 interface Stopping {
   readonly signal: AbortSignal;

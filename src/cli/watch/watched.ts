@@ -1,8 +1,10 @@
-import { type Health, HealthMonitor } from '../../health/index.js';
+import { type Health, HealthMonitor, type Snapshot } from '../../health/index.js';
 import type { Subject } from './source.js';
 
 /** Points of the curve that is drawn of an instance. */
 const HISTORY = 60;
+/** A clock costs as much as some reads do. */
+const TIMED_ONE_IN = 10;
 
 /** An instance under watch: what is made of its figures. */
 export class Watched {
@@ -12,8 +14,9 @@ export class Watched {
   private latest: Health;
   /** Times that it could not be read. */
   readErrors = 0;
-  /** What it cost to read it last, in seconds. */
+  /** What it cost to read it, in seconds; measured once in a while. */
   readSeconds = 0;
+  private untimed = 0;
 
   constructor(subject: Subject) {
     this.subject = subject;
@@ -27,19 +30,26 @@ export class Watched {
   }
 
   /** Takes a sample. @returns it, if there was one */
-  sample(): ReturnType<Subject['snapshot']> {
-    const began = performance.now();
+  sample(): Snapshot | undefined {
+    const snapshot = this.read();
+    if (snapshot) this.monitor.push(snapshot);
+    const events = this.subject.events?.();
+    if (events) for (const { type, time } of events) this.monitor.event(type, time);
+    return snapshot;
+  }
+
+  private read(): Snapshot | undefined {
     try {
+      if (++this.untimed < TIMED_ONE_IN) return this.subject.snapshot();
+      this.untimed = 0;
+      const began = performance.now();
       const snapshot = this.subject.snapshot();
-      if (snapshot) this.monitor.push(snapshot);
-      for (const { type, time } of this.subject.events?.() ?? []) this.monitor.event(type, time);
+      this.readSeconds = (performance.now() - began) / 1000;
       return snapshot;
     } catch {
       // Whether it is gone is for the source to find out; until then there is just nothing to be seen.
       this.readErrors++;
       return undefined;
-    } finally {
-      this.readSeconds = (performance.now() - began) / 1000;
     }
   }
 

@@ -47,9 +47,11 @@ export class Watcher {
 
   /** Takes a sample of every instance. */
   sample(): void {
+    // The one path that is taken ten thousand times a second.
+    const listeners = this.listeners.filter(({ sampled }) => sampled);
     for (const watched of this.watched.values()) {
       const snapshot = watched.sample();
-      if (snapshot) this.tell('sampled', watched, snapshot);
+      if (snapshot) for (const listener of listeners) listener.sampled?.(watched, snapshot);
     }
   }
 

@@ -38,6 +38,8 @@ export default {
         'figures behind the pause',
         (object) => isFigures(object) && Date.parse(String(object.time)) > paused + 1500,
       );
+      const { copy_count, copy_bytes } = after!;
+      assert.deepEqual(figures.counters, { copy_count: `${copy_count}`, copy_bytes: `${copy_bytes}` });
       assert.deepEqual(counted(figures), {
         copy_count: after!.copy_count - before!.copy_count,
         copy_bytes: after!.copy_bytes - before!.copy_bytes,

@@ -34,6 +34,12 @@ export const healthDocument = (health: Health): object => ({
   reason: health.reason,
   words: health.words,
   since_seconds: seconds(health.time - health.since),
+  // the kernel's own counters, as they stand
+  counters: health.counters && {
+    copy_count: decimal(health.counters.copy_count),
+    copy_bytes: decimal(health.counters.copy_bytes),
+  },
+  // the others are since watching began
   copy_count: decimal(health.copy_count),
   copy_bytes: decimal(health.copy_bytes),
   received_bytes: decimal(health.received_bytes),

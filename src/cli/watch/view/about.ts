@@ -22,7 +22,7 @@ function reasonText(row: Row, unicode: boolean): string {
 }
 
 function countersText({ health }: Row): string {
-  const { copy_count, copy_bytes, received_bytes, resets } = health;
+  const { copy_count, copy_bytes, counters, received_bytes, resets } = health;
   const copied =
     copy_count === undefined || copy_bytes === undefined
       ? 'copies unknown'
@@ -30,7 +30,8 @@ function countersText({ health }: Row): string {
   const received =
     received_bytes === undefined ? 'received bytes unknown' : `${bytesText(received_bytes)} received`;
   const reset = resets === 0 ? '' : `; counters begun anew: ${resets}`;
-  return `since watching began: ${copied}, ${received}${reset}`;
+  const all = counters ? `; since it was registered ${bytesText(counters.copy_bytes)} copied` : '';
+  return `since watching began: ${copied}, ${received}${reset}${all}`;
 }
 
 function refillText({ health: { buffers_per_second, free_entries } }: Row): string {
