@@ -2,7 +2,7 @@
 import { type RecordingDamage, RecordingDecoder, type RecordingResult } from './decoder.js';
 import { RecordingError } from './error.js';
 import { chunksOf } from './file.js';
-import type { PartFrame, RecordingFrame, StartFrame } from './frames.js';
+import type { PartFrame, RecordingFrame, StartFrame } from './frame.js';
 import { type FileHead, readHead } from './head.js';
 import { captureFiles } from './series.js';
 

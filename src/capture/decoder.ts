@@ -11,7 +11,8 @@ import {
   MAX_REMEMBERED_INSTANCE,
   VERSION_AT,
 } from './format.js';
-import { type RecordingFrame, readPayload, type WireFrame, type WireType, wireType } from './frames.js';
+import type { RecordingFrame } from './frame.js';
+import { readPayload, type WireFrame, type WireType, wireType } from './frames.js';
 import { NoSampleError, SampleMemory } from './sample-memory.js';
 import { decodeVarint, varintEnd } from './varint.js';
 

@@ -4,15 +4,8 @@ import { crc32 } from './checksum.js';
 import { RecordingError } from './error.js';
 import { show } from './field-error.js';
 import { fileHeader, HEADER_CRC_AT, MAX_REMEMBERED_INSTANCE } from './format.js';
-import {
-  checkSampleFrame,
-  measurePayload,
-  type RecordingFrame,
-  type StatsFrame,
-  WIRE_CODES,
-  type WireFrame,
-  writePayload,
-} from './frames.js';
+import type { RecordingFrame, StatsFrame } from './frame.js';
+import { checkSampleFrame, measurePayload, WIRE_CODES, type WireFrame, writePayload } from './frames.js';
 import { SampleMemory } from './sample-memory.js';
 import { numberVarintSize, varintSize, writeNumberVarint, writeVarint } from './varint.js';
 

@@ -1,7 +1,7 @@
 /** Encoded frames on their way to where they are kept: how long they may wait, and what happens when it fails. */
 import type { RecordingEncoder } from './encoder.js';
 import { RecordingError, systemReason } from './error.js';
-import type { RecordingFrame } from './frames.js';
+import type { RecordingFrame } from './frame.js';
 import type { Sink } from './sink.js';
 
 /** Milliseconds that a frame may wait in memory unless told otherwise. */

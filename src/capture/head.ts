@@ -1,7 +1,7 @@
 /** What a file says of itself at its beginning. */
 import { RecordingDecoder } from './decoder.js';
 import { chunksOf } from './file.js';
-import type { PartFrame, StartFrame } from './frames.js';
+import type { PartFrame, StartFrame } from './frame.js';
 
 export interface FileHead {
   /** Absent where the file is damaged or ends before its end: there is nothing in such a file. */

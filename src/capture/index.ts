@@ -25,7 +25,7 @@ export type {
   StateFrame,
   StatsFrame,
   WatchedFrame,
-} from './frames.js';
+} from './frame.js';
 export type { RecordingItem } from './reader.js';
 export { readRecording, readRecordingChunks } from './reader.js';
 export type { RotationOptions } from './rotating.js';

@@ -1,5 +1,5 @@
 /** What a new file must say again, so that it can be read without those before it. */
-import type { RecordingFrame, RegisteredFrame, StateFrame, WatchedFrame } from './frames.js';
+import type { RecordingFrame, RegisteredFrame, StateFrame, WatchedFrame } from './frame.js';
 
 interface LiveInstance {
   registered?: RegisteredFrame;

@@ -1,6 +1,6 @@
 /** Reading a recording that is in memory, or comes in pieces from anywhere. */
 import { RecordingDecoder, type RecordingResult } from './decoder.js';
-import type { RecordingFrame } from './frames.js';
+import type { RecordingFrame } from './frame.js';
 
 /** Frames, and as the last item, and only there, the result. */
 export type RecordingItem = RecordingFrame | RecordingResult;

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { RecordingEncoder } from './encoder.js';
 import { RecordingError } from './error.js';
+import type { ContinuedFrame, PartFrame, RecordingFrame, StartFrame } from './frame.js';
 import { checkedFlushInterval, FrameWriter } from './frame-writer.js';
-import type { ContinuedFrame, PartFrame, RecordingFrame, StartFrame } from './frames.js';
 import { LiveInstances } from './live-instances.js';
 import { FileSeries } from './series.js';
 import { LateFile } from './sink.js';

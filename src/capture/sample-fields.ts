@@ -14,7 +14,7 @@ import {
 import type { StandstillReason } from '../health/snapshot.js';
 import { FieldError, named } from './field-error.js';
 import { checkU32, readNumberVarint, readVarint, varint32, varint64 } from './fields.js';
-import type { SampleFrame } from './frames.js';
+import type { SampleFrame } from './frame.js';
 import { checkU64 } from './u64.js';
 import { numberVarintSize, varintSize, writeNumberVarint, writeVarint } from './varint.js';
 

@@ -1,7 +1,8 @@
 /** What samples said last: the difference between a sample and its form on disk. */
 import type { StandstillReason } from '../health/snapshot.js';
 import { MAX_REMEMBERED_SAMPLES } from './format.js';
-import type { SampleFrame, WireFrame } from './frames.js';
+import type { SampleFrame } from './frame.js';
+import type { WireFrame } from './frames.js';
 import {
   COUNTERS,
   fieldsOf,

@@ -1,7 +1,7 @@
 /** From frames to what health takes. */
 import type { Counters, Snapshot } from '../health/snapshot.js';
 import { structById } from '../layout/description.js';
-import type { RecordingFrame } from './frames.js';
+import type { RecordingFrame } from './frame.js';
 
 const [COPY_COUNT_AT, COPY_BYTES_AT] = ['copy_count', 'copy_bytes'].map(offsetInStats) as [number, number];
 

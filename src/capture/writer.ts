@@ -1,8 +1,8 @@
 /** Writing a recording while it happens. */
 import type { Writable } from 'node:stream';
 import { RecordingEncoder } from './encoder.js';
+import type { StartFrame } from './frame.js';
 import { checkedFlushInterval, FrameWriter, writeFailed } from './frame-writer.js';
-import type { StartFrame } from './frames.js';
 import { openFile, openStream, type Sink, STREAM_NAME } from './sink.js';
 
 /** What the start frame says; its time is always 0. */

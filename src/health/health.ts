@@ -1,8 +1,6 @@
 import type { Counters } from './snapshot.js';
+import type { HealthState } from './state.js';
 import type { ThresholdOptions } from './thresholds.js';
-
-/** How an instance fares. */
-export type HealthState = 'zero-copy' | 'copying' | 'starving' | 'stalled' | 'unknown';
 
 /** The state of each reason; the reasons' names never change. */
 export const REASONS = {

@@ -1,4 +1,5 @@
-import { type HealthReason, type HealthState, REASONS } from './health.js';
+import { type HealthReason, REASONS } from './health.js';
+import type { HealthState } from './state.js';
 import type { Thresholds } from './thresholds.js';
 
 /** From the one that can wait to the one that cannot. */

@@ -4,9 +4,10 @@
  * @module
  */
 
-export type { EventCount, Health, HealthOptions, HealthReason, HealthState, StallFigures } from './health.js';
+export type { EventCount, Health, HealthOptions, HealthReason, StallFigures } from './health.js';
 export { HealthMonitor } from './monitor.js';
 export type { Counters, EventType, RefillIndices, Snapshot, StandstillReason } from './snapshot.js';
+export { HEALTH_STATES, type HealthState } from './state.js';
 export { DEFAULT_THRESHOLDS, type Hysteresis, type ThresholdOptions, type Thresholds } from './thresholds.js';
 export { type Counted, type Totals, totalsOf } from './totals.js';
 export { type HealthSource, type HealthWatch, type WatchOptions, watchHealth } from './watch.js';

@@ -1,8 +1,9 @@
-import type { EventCount, Health, HealthOptions, HealthReason, HealthState } from './health.js';
+import type { EventCount, Health, HealthOptions, HealthReason } from './health.js';
 import { Held } from './held.js';
 import { type Evidence, judge } from './judge.js';
 import { Observation } from './observation.js';
 import type { EventType, Snapshot } from './snapshot.js';
+import type { HealthState } from './state.js';
 import { type Thresholds, thresholds } from './thresholds.js';
 import { Traffic } from './traffic.js';
 import { wordsFor } from './words.js';

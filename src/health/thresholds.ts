@@ -1,4 +1,4 @@
-import type { HealthState } from './health.js';
+import type { HealthState } from './state.js';
 
 /** A share at which something begins, and a lower one below which it is over. 0 to 1. */
 export interface Hysteresis {

@@ -1,3 +1,4 @@
+import { HEALTH_STATES } from '../health/state.js';
 import type { MeteredHealth } from './instance.js';
 
 /** A value of an instance, and the label that tells it from the others of its family. Undefined: unknown, no series. */
@@ -12,14 +13,6 @@ export interface Family {
   readonly label?: 'state' | 'type';
   readonly samples: (health: MeteredHealth, shared: boolean) => readonly Sample[];
 }
-
-const STATES = [
-  'zero-copy',
-  'copying',
-  'starving',
-  'stalled',
-  'unknown',
-] as const satisfies MeteredHealth['state'][];
 
 const seconds = (nanoseconds: bigint) => Number(nanoseconds) / 1e9;
 
@@ -77,7 +70,7 @@ export const FAMILIES: readonly Family[] = [
     type: 'gauge',
     help: 'The state of the instance: 1 for the one that it is in, 0 for the others.',
     label: 'state',
-    samples: ({ state }) => STATES.map((each) => [each === state ? 1 : 0, each]),
+    samples: ({ state }) => HEALTH_STATES.map((each) => [each === state ? 1 : 0, each]),
   },
   {
     name: 'zcrx_instance_state_inferred',

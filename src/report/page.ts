@@ -1,3 +1,4 @@
+import { HEALTH_STATES } from '../health/index.js';
 import { bytesText, countText, durationText, momentText, percentText } from '../units.js';
 import { type Html, html, raw, scriptJson } from './html.js';
 import { DATA_ID } from './page-data.js';
@@ -14,7 +15,6 @@ import {
   notKnown,
   originText,
   problemsOf,
-  STATES,
   shareOf,
   whyNoSums,
 } from './words.js';
@@ -107,7 +107,7 @@ function counterRows(instance: InstanceReport): Html[] {
 }
 
 function stateRows({ states, from, to }: InstanceReport): Html[] {
-  return STATES.flatMap((state) => {
+  return HEALTH_STATES.flatMap((state) => {
     const figures = states.figures.get(state);
     if (!figures || figures.total === 0) return [];
     const { count, total, longest, longestFrom } = figures;

@@ -1,4 +1,4 @@
-import type { HealthState } from '../health/index.js';
+import { HEALTH_STATES, type HealthState } from '../health/index.js';
 import { bytesText, countText, durationText, momentText, percentText } from '../units.js';
 import { type CounterName, columnOf, type InstanceReport, type Report } from './report.js';
 import { STATE_KEY, sparkline, stateLine } from './sparkline.js';
@@ -12,7 +12,6 @@ import {
   notKnown,
   originText,
   problemsOf,
-  STATES,
   shareOf,
   whyNoSums,
 } from './words.js';
@@ -92,7 +91,7 @@ function ringLines({ gauges, identity }: InstanceReport): string[] {
 
 function stateLines({ states, from, to, stalls }: InstanceReport, whole: number): string[] {
   const lasted = to - from;
-  const parts = STATES.flatMap((state: HealthState) => {
+  const parts = HEALTH_STATES.flatMap((state: HealthState) => {
     const figures = states.figures.get(state);
     if (!figures || figures.total === 0) return [];
     const { count, total, longest, longestFrom } = figures;

@@ -1,11 +1,7 @@
 /** What figures mean, and what they do not tell. All text from a file is made harmless for a terminal here. */
-import type { HealthState } from '../health/index.js';
 import { oneLine } from '../quote.js';
 import { bytesText, dateText, durationText, percentText, timesText } from '../units.js';
 import type { FileReport, Identity, InstanceReport, Report } from './report.js';
-
-/** The states, the best first. */
-export const STATES: readonly HealthState[] = ['zero-copy', 'copying', 'starving', 'stalled', 'unknown'];
 
 /** What an instance is called: `zcrx 0 of nginx (pid 1234), ring 7`. */
 export function nameOf(identity: Identity): string {
