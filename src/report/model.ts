@@ -5,9 +5,9 @@ import {
   snapshotOf,
   type WatchedFrame,
 } from '../capture/index.js';
+import { controlOf, isEventType, noticesOf, type Registration, registrationOf } from '../capture/meaning.js';
 import type { AbiRevision } from '../layout/revision.js';
 import { InstanceModel, type Rows } from './instance.js';
-import { controlOf, isEventType, noticesOf, type Registration, registrationOf } from './kernel.js';
 import type { FileReport, Identity, Origin, Report } from './report.js';
 
 /** Buckets over all instances, and the most and fewest of one. */

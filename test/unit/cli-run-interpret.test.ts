@@ -87,7 +87,7 @@ describe('what a run tells of the kernel’s own bytes', () => {
       'stats',
     ]);
     expect(events[2]).toMatchObject({ notification: 'alloc_fail', res: 0, time_ms: 150 });
-    expect(events[3]).toMatchObject({ reason: 'a receive ended with -12' });
+    expect(events[3]).toMatchObject({ reason: 'a receive ended with -ENOMEM' });
     expect(events[5]).toMatchObject({ notification: 'alloc_fail' });
   });
 

@@ -1,4 +1,5 @@
 import type { RecordingFrame } from '../../capture/index.js';
+import { controlOf, noticesOf } from '../../capture/meaning.js';
 import { decode } from '../../layout/decode.js';
 import type { AbiRevision } from '../../layout/revision.js';
 import type { RunEvent, RunSummary } from './events.js';
@@ -6,17 +7,6 @@ import type { RunEvent, RunSummary } from './events.js';
 type Frame<Type extends RecordingFrame['type']> = Extract<RecordingFrame, { type: Type }>;
 
 const milliseconds = (time: bigint) => Number(time / 1000n) / 1000;
-
-/** The short names under which events are told, by the kernel's names in any revision. */
-const NOTIFICATIONS: { readonly [name: string]: string } = {
-  ZCRX_EVENT_COPY: 'copy',
-  ZCRX_NOTIF_COPY: 'copy',
-  ZCRX_EVENT_ALLOC_FAIL: 'alloc_fail',
-  ZCRX_NOTIF_NO_BUFFERS: 'alloc_fail',
-};
-
-const notificationOf = (name: unknown, number: number): string =>
-  NOTIFICATIONS[String([name].flat()[0])] ?? `unknown (${number})`;
 
 /**
  * Turns what the kernel wrote, live or recorded, into what is told. Every number comes out of the kernel's own bytes,
@@ -100,34 +90,22 @@ export class Interpreter {
     };
   }
 
-  private completions({ entries, entrySize, time }: Frame<'completions'>): RunEvent[] {
-    const events: RunEvent[] = [];
-    for (let at = 0; at < entries.length; at += entrySize) {
-      const { fields, names } = decode('io_uring_cqe', entries.slice(at, at + entrySize), {
-        revision: this.revision,
-      });
-      const { user_data, res } = fields;
-      const time_ms = milliseconds(time);
-      if (user_data === this.userData) {
-        const notification = notificationOf(names.res, res);
-        this.notifications[notification] = (this.notifications[notification] ?? 0) + 1;
-        events.push({ type: 'notification', time_ms, notification, user_data: String(user_data), res });
-      } else if (res < 0) {
+  private completions(frame: Frame<'completions'>): RunEvent[] {
+    const time_ms = milliseconds(frame.time);
+    return noticesOf(frame, this.userData, this.revision).map(({ type, text = '', user_data, res }) => {
+      if (type === 'interrupted') {
         this.interrupted++;
-        events.push({ type: 'interrupted', time_ms, reason: `a receive ended with ${res}` });
+        return { type, time_ms, reason: text };
       }
-    }
-    return events;
+      this.notifications[type] = (this.notifications[type] ?? 0) + 1;
+      return { type: 'notification', time_ms, notification: type, user_data: String(user_data), res };
+    });
   }
 
-  private control({ ctrl, result, time }: Frame<'control'>): RunEvent[] {
-    const { fields, names } = decode('zcrx_ctrl', ctrl, { revision: this.revision });
-    const arm = names.zc_arm_event ?? names.zc_arm_notif;
-    if (arm === undefined || result < 0) return [];
+  private control(frame: Frame<'control'>): RunEvent[] {
+    const { type, text = '' } = controlOf(frame, this.revision);
+    if (type !== 'rearmed') return [];
     this.rearmed++;
-    const [name] = Object.values(arm);
-    return [
-      { type: 'rearmed', time_ms: milliseconds(time), notification: notificationOf(name, fields.zcrx_id) },
-    ];
+    return [{ type, time_ms: milliseconds(frame.time), notification: text }];
   }
 }

@@ -1,7 +1,7 @@
 import { type RecordingFrame, snapshotOf } from '../../capture/index.js';
+import { isEventType, noticesOf, registrationOf } from '../../capture/meaning.js';
 import type { EventType, Snapshot } from '../../health/index.js';
 import type { AbiRevision } from '../../layout/revision.js';
-import { isEventType, noticesOf, registrationOf } from '../../report/kernel.js';
 import type { Changes, Departure, Identity, Source, Subject } from './source.js';
 
 type Frame<Type extends RecordingFrame['type']> = Extract<RecordingFrame, { type: Type }>;

@@ -1,9 +1,10 @@
 /** What the kernel's own bytes in a recording mean. */
-import type { CompletionsFrame, ControlFrame, RegisteredFrame } from '../capture/index.js';
+
 import { isLayoutError } from '../errors.js';
 import type { EventType } from '../health/snapshot.js';
 import { decode } from '../layout/decode.js';
 import type { AbiRevision } from '../layout/revision.js';
+import type { CompletionsFrame, ControlFrame, RegisteredFrame } from './frame.js';
 
 /** Of a registration, what a report tells. */
 export interface Registration {
@@ -21,12 +22,26 @@ export interface Registration {
   readonly user_data: bigint | undefined;
 }
 
-/** A completion that is worth an event. */
+/** Something that is worth an event. */
 export interface Notice {
-  /** `copy`, `alloc_fail`, `unknown (7)` or `interrupted`. */
+  /** Of a completion `copy`, `alloc_fail`, `unknown (7)` or `interrupted`. */
   readonly type: string;
   readonly text?: string;
 }
+
+/** A completion that is worth one, with what the kernel wrote. */
+export interface CompletionNotice extends Notice {
+  readonly user_data: bigint;
+  readonly res: number;
+}
+
+/** The errors that end a receive, by the numbers that Linux has for them on every machine that the bridge is for. */
+const ERRNOS: { readonly [number: number]: string } = {
+  12: 'ENOMEM',
+  28: 'ENOSPC',
+  104: 'ECONNRESET',
+  125: 'ECANCELED',
+};
 
 /** The short names of events, by the kernel's names in any revision. */
 const EVENT_TYPES: { readonly [name: string]: EventType } = {
@@ -67,17 +82,19 @@ export function noticesOf(
   { entries, entrySize }: CompletionsFrame,
   user_data: bigint | undefined,
   revision: AbiRevision,
-): Notice[] {
-  const notices: Notice[] = [];
+): CompletionNotice[] {
+  const notices: CompletionNotice[] = [];
   for (let at = 0; at < entries.length; at += entrySize) {
     const { fields, names } = decode('io_uring_cqe', entries.slice(at, at + entrySize), { revision });
+    const { res } = fields;
+    const wrote = { user_data: fields.user_data, res };
     if (user_data !== undefined && fields.user_data === user_data) {
       // In the first revision one notification may name several events at once.
       const known = [names.res ?? []].flat().map((name) => EVENT_TYPES[String(name)]);
       const types = known.length > 0 ? known : [undefined];
-      notices.push(...types.map((type) => ({ type: type ?? `unknown (${fields.res})` })));
-    } else if (fields.res < 0) {
-      notices.push({ type: 'interrupted', text: `a receive ended with ${fields.res}` });
+      notices.push(...types.map((type) => ({ ...wrote, type: type ?? `unknown (${res})` })));
+    } else if (res < 0) {
+      notices.push({ ...wrote, type: 'interrupted', text: `a receive ended with -${ERRNOS[-res] ?? -res}` });
     }
   }
   return notices;
