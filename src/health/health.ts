@@ -34,6 +34,8 @@ export const REASONS = {
   'no-data-yet': 'unknown',
   /** Data came, but too little to judge. */
   'little-data': 'unknown',
+  /** What seems right has not lasted long enough to be said. */
+  settling: 'unknown',
   /** No data for a while. */
   idle: 'unknown',
   /** The refill ring is empty and stands still; of an idle instance it may be so as well as of one out of buffers. */

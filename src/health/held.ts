@@ -45,6 +45,8 @@ export class Held {
       this.candidateSince = time;
     }
     const { enterMs, leaveMs } = this.thresholds;
+    // Why it was unknown no longer holds; what it is has yet to last.
+    if (this.state === 'unknown') this.reason = 'settling';
     const canWait = URGENCY[state] <= URGENCY[this.state];
     if (canWait && time - this.otherSince < leaveMs[this.state]) return false;
     if (time - this.candidateSince < enterMs[state]) return false;

@@ -102,6 +102,7 @@ const WORDS: Readonly<Record<HealthReason, (evidence: Evidence) => string>> = {
       ? 'nothing can be read'
       : `nothing could be read for ${duration(seen.now - seen.read)}`,
   'no-data-yet': () => 'no data has come since watching began',
+  settling: () => 'things have changed; what they are now is said once it has lasted',
   'little-data': ({ thresholds, traffic }) =>
     `too little data has come to judge; enough are ${traffic.countsBytes ? bytes(thresholds.enoughBytes) : several(thresholds.enoughBuffers, 'buffer')}`,
   idle: (evidence) => `no data for ${stands(evidence)}${ring(evidence)}`,

@@ -101,7 +101,7 @@ describe('zcrx watch --replay', () => {
   test('as lines it says so on standard error', async () => {
     const { status, out, err } = await zcrx(['watch', '--replay', SHIPPED, '--seconds', '2']);
     expect(status).toBe(0);
-    expect(err).toMatch(/replay of .*recorded .* on Linux 7\.3.*: NOT LIVE/);
+    expect(err).toMatch(/NOT LIVE, replay of linux-7\.3\.zcrx, recorded .* on Linux 7\.3/);
     expect(out).toMatch(/^\S+ appeared zcrx\(0\):0\/0 unknown /);
   });
 

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type RecordingFrame, snapshotOf } from '../../capture/index.js';
 import { isEventType, noticesOf, registrationOf } from '../../capture/meaning.js';
 import type { EventType, Snapshot } from '../../health/index.js';
@@ -45,7 +46,7 @@ export class RecordedSource implements Source {
   private failure: { readonly error: unknown } | undefined;
 
   constructor(name: string) {
-    this.title = `replay of ${name}`;
+    this.title = `replay of ${basename(name)}`;
   }
 
   take(frame: RecordingFrame): void {

@@ -8,4 +8,4 @@ export interface Display extends Listener {
 
 /** What is watched, in words; of a recording that it is one. */
 export const headingOf = ({ title, recorded }: Source): string =>
-  recorded === undefined ? title : `${title}, ${recorded}: NOT LIVE`;
+  recorded === undefined ? title : `NOT LIVE, ${title}, ${recorded}`;
