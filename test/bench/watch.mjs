@@ -118,7 +118,8 @@ const timers = [
   // From another process, as Prometheus does: what asking costs is not ours.
   setInterval(scrape, 15_000),
 ];
-scrape();
+// What a scrape leaves is no growth: it is kept until the next one.
+setTimeout(scrape, WARM_UP * 500);
 
 const memory = () => {
   collect();
