@@ -23,9 +23,9 @@ Examples:
   zcrx watch --pid 4711 --stats-offset 7/0=69632 --stats-offset 7/1=8192     ring 7, instances 0 and 1
   zcrx watch --pid 4711 --address 0x7f52c0000000 --entries 4096     a region in the process's own memory
   zcrx watch --pid 4711 --entries 4096 --record day.zcrx --interval 10 --rotate-size 1G --keep 20
-  zcrx report day.zcrx --output day.html
+  zcrx report day-*.zcrx --output day.html
   zcrx watch --name ingest --entries 4096 --prometheus 9464 --plain     metrics at http://127.0.0.1:9464/metrics
-  zcrx watch --replay day.zcrx                        a recording, as it was; says so
+  zcrx watch --replay day-000001.zcrx                 a recording, as it was; says so
 
 Keys in the live view: s sort, r reverse, arrows select, enter details, p pause, ? help, q quit.`;
 
