@@ -54,6 +54,30 @@ export default {
     },
   },
 
+  'a region in memory of its own is read where one says': {
+    timeoutMs: 120_000,
+    async run() {
+      await using receiver = await Receiver.start('--user-region', '--entries', `${ENTRIES}`);
+      await receiver.goOn(1000);
+      const [paused] = await receiver.ask('pause');
+      const { address } = receiver.places.instances[0]!;
+      for (const place of [
+        ['--entries', `${ENTRIES}`, '--placement', 'own-page'],
+        ['--stats-offset', `${receiver.places.instances[0]?.stats_offset}`],
+      ]) {
+        await using watch = new Command(
+          ...['watch', '--pid', `${receiver.pid}`, '--address', `0x${address.toString(16)}`, ...place],
+          ...['--json', '--seconds', '2'],
+        );
+        assert.equal(await watch.ended(), 0, watch.stderr);
+        const { copy_count, copy_bytes } = paused!;
+        const figures = watch.objects.findLast(isFigures);
+        assert.deepEqual(figures?.counters, { copy_count: `${copy_count}`, copy_bytes: `${copy_bytes}` });
+        assert.equal(watch.objects.find(({ type }) => type === 'appeared')?.how, 'remote');
+      }
+    },
+  },
+
   'several processes and instances; one closes its ring, one is killed, all is told': {
     timeoutMs: 240_000,
     async run() {
