@@ -1,12 +1,14 @@
 // What it costs to watch many instances: processor time and memory of a watch of simulated ones, shown as lines, served as
 // metrics and recorded, against the same with none. Processor time is that of the process, so other load does not count.
 //   node test/bench/watch.mjs [--instances 1000] [--rate 10] [--seconds 60] [--parts lines,record,metrics] [--json]
+// Without --parts each of them is measured.
 
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -20,11 +22,31 @@ const { values } = parseArgs({
     instances: { type: 'string', default: '1000' },
     rate: { type: 'string', default: '10' },
     seconds: { type: 'string', default: '60' },
-    parts: { type: 'string', default: 'lines,record,metrics' },
+    parts: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
 const [instances, rate, seconds] = [values.instances, values.rate, values.seconds].map(Number);
+
+/** Without --parts: what each part costs, in a process of its own, and how many times that of watching alone. */
+const SETS = ['', 'lines', 'lines,record', 'lines,metrics', 'lines,record,metrics'];
+if (values.parts === undefined) {
+  let alone;
+  for (const set of SETS) {
+    const sizes = ['--instances', instances, '--rate', rate, '--seconds', seconds].map(String);
+    const args = [fileURLToPath(import.meta.url), ...sizes, '--parts', set, '--json'];
+    const { core_percent, used_mib_after } = JSON.parse(
+      execFileSync(process.execPath, args, { encoding: 'utf8' }),
+    );
+    alone ??= core_percent;
+    const ratio = (core_percent / alone).toFixed(2);
+    console.log(
+      `${(set || 'watched alone').padEnd(24)} ${core_percent.toFixed(2)} % of a core, ${ratio} times, ${used_mib_after} MiB`,
+    );
+  }
+  process.exit(0);
+}
+
 /** Until code is compiled and buffers have the size that they keep. */
 const WARM_UP = Math.min(10, seconds / 3);
 const JUDGE_EVERY = 1000; // as src/cli/watch has it

@@ -31,10 +31,14 @@ export class MetricsListener implements Listener {
     this.latest = all;
     for (const watched of all) {
       this.metrics.read(watched.readSeconds);
-      for (let told = this.failed.get(watched) ?? 0; told < watched.readErrors; told++)
-        this.metrics.readFailed();
-      this.failed.set(watched, watched.readErrors);
+      if (watched.readErrors > 0) this.tellFailures(watched);
     }
+  }
+
+  private tellFailures(watched: Watched): void {
+    for (let told = this.failed.get(watched) ?? 0; told < watched.readErrors; told++)
+      this.metrics.readFailed();
+    this.failed.set(watched, watched.readErrors);
   }
 
   private metered(): MeteredInstance[] {

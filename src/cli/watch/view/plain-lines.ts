@@ -94,15 +94,17 @@ export class PlainLines {
   }
 
   private tell(row: Row, told: Told | undefined, now: Date): Told {
-    const label = this.label(row);
     const state = stateWord(row);
+    const age = told ? now.getTime() - told.figuresAt : Number.POSITIVE_INFINITY;
+    // A clock that was set back must not silence it.
+    const isRecent = age >= 0 && age < this.options.figuresEvery;
+    if (told && told.state === state && isRecent) return told;
+    const label = this.label(row);
     if (told?.state !== state) {
       const { reason, words } = row.health;
       this.line(now, told ? 'state' : 'appeared', label, state, `reason=${reason}: ${this.sentence(words)}`);
     }
-    const age = told ? now.getTime() - told.figuresAt : Number.POSITIVE_INFINITY;
-    // A clock that was set back must not silence it.
-    if (told && age >= 0 && age < this.options.figuresEvery) return { ...told, label, state };
+    if (told && isRecent) return { ...told, label, state };
     const figures = figuresOf(row).map(([figure, value]) => `${figure}=${value ?? '-'}`);
     this.line(now, 'figures', label, state, figures.join(' '));
     return { label, state, figuresAt: now.getTime() };
