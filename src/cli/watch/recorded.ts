@@ -3,6 +3,7 @@ import { type RecordingFrame, snapshotOf } from '../../capture/index.js';
 import { isEventType, noticesOf, registrationOf } from '../../capture/meaning.js';
 import type { EventType, Snapshot } from '../../health/index.js';
 import type { AbiRevision } from '../../layout/revision.js';
+import { dateText } from '../../units.js';
 import type { Changes, Departure, Identity, Source, Subject } from './source.js';
 
 type Frame<Type extends RecordingFrame['type']> = Extract<RecordingFrame, { type: Type }>;
@@ -31,8 +32,6 @@ class Recorded {
 
 const NOTHING_KNOWN = { pid: 0, start_time: 0n, ring: 0, region_size: 0, stats_offset: undefined };
 
-const dateOf = (wallClock: bigint) => new Date(Number(wallClock / 1_000_000n)).toISOString().slice(0, 16);
-
 /** The instances of a recording, as they were. Its frames are given to `take`, each when its time has come. */
 export class RecordedSource implements Source {
   readonly title: string;
@@ -53,7 +52,7 @@ export class RecordedSource implements Source {
     switch (frame.type) {
       case 'start':
         this.revision = frame.revision;
-        this.recorded = `recorded ${dateOf(frame.wallClock)} UTC on Linux ${frame.kernelRelease}`;
+        this.recorded = `recorded ${dateText(frame.wallClock)} on Linux ${frame.kernelRelease}`;
         return;
       case 'registered':
         this.registered(frame);

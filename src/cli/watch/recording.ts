@@ -1,4 +1,4 @@
-import { release } from 'node:os';
+import { machine, release } from 'node:os';
 import { packageVersion } from '../../version.js';
 import { openRecordingSink, type RecordRequest } from '../recording.js';
 import { WatchRecorder } from './recorder.js';
@@ -11,9 +11,6 @@ export interface Recording {
   close(): Promise<void>;
 }
 
-/** As `uname -m` says it, by Node's names. */
-const ARCHITECTURES: { readonly [name: string]: string } = { x64: 'x86_64', arm64: 'aarch64' };
-
 /**
  * Begins to record a watch.
  * @param note what is recorded, for people
@@ -24,7 +21,7 @@ export async function openRecording(request: RecordRequest, note: string): Promi
   const sink = await openRecordingSink(request, {
     toolVersion: packageVersion(),
     kernelRelease: release(),
-    architecture: ARCHITECTURES[process.arch] ?? process.arch,
+    architecture: machine(),
     // Not known here and of no use: nothing of the kernel's own bytes is recorded.
     pageSize: 0,
     revision: 'event',
