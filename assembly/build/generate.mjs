@@ -133,3 +133,4 @@ write('rules.ts', ruleTable(description));
 mkdirSync('dist', { recursive: true });
 for (const file of ['zcrx.wasm', 'zcrx-live.wasm', 'layout.json'])
   writeFileSync(`dist/${file}`, readFileSync(`build/${file}`));
+writeFileSync('dist/layout.schema.json', readFileSync('assembly/layout.schema.json'));
