@@ -40,6 +40,8 @@ function sense(text: string): string {
     .replace(/NOTIFICATION/g, 'EVENT');
 }
 
+const isReserved = (path: string) => /(^|\.)_*(resv|pad)\d*(\[\d+\])?$/.test(path);
+
 const isSame = (texts: readonly (string | undefined)[]) => new Set(texts).size <= 1;
 
 /** What differs between the revisions that have the struct, in the order of the bytes. */
@@ -64,6 +66,8 @@ export function differences({ struct }: Chosen, bytes: Uint8Array): Difference[]
       const fields = all.map(({ field }) => field);
       const meanings = all.map((each) => each.meaning);
       if (isSame(fields) && isSame(meanings)) return [];
+      // Room without a meaning is called after what it is in: no news where nothing is in it.
+      if (value === 0n && fields.every((field) => field !== undefined && isReserved(field))) return [];
       return [{ offset, value, readings: all, isMeaning: !isSame(meanings.map(sense)) }];
     });
 }
