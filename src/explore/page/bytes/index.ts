@@ -107,10 +107,11 @@ export class BytesView implements View {
       'Hex, a dump, a line of strace, or what gdb prints',
     );
     this.text.id = label.htmlFor;
-    this.text.addEventListener(
-      'input',
-      debounced(() => this.readText()),
-    );
+    const read = debounced(() => this.readText());
+    this.text.addEventListener('input', () => {
+      this.isTyped = this.text.value.trim() !== '';
+      read();
+    });
     this.struct.addEventListener('change', () => this.chooseStruct());
     this.template.addEventListener('change', () => {
       const chosen = TEMPLATES[Number(this.template.value)];
