@@ -1,7 +1,15 @@
 import { describe, expect, it, test } from 'vitest';
 import { encode, validateRegistration } from '../../src/index.js';
 import { refusal } from './refusal.js';
-import { type Case, descriptor, PAGE, REGISTRATION_ROWS, reg, region, structsOf } from './validate-registration-rows.js';
+import {
+  type Case,
+  descriptor,
+  PAGE,
+  REGISTRATION_ROWS,
+  reg,
+  region,
+  structsOf,
+} from './validate-registration-rows.js';
 
 function check(given: Case) {
   const { structs, options } = structsOf(given);
