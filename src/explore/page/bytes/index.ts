@@ -2,6 +2,7 @@ import type { Chosen } from '../../../layout/choose.js';
 import { toHex } from '../../../layout/hex.js';
 import type { Leaf } from '../../../layout/leaves.js';
 import { debounced, element, labelled, uniqueId } from '../dom.js';
+import type { FragmentValues } from '../fragment.js';
 import { ByteMap } from '../map/index.js';
 import { errorText } from '../problems.js';
 import type { View } from '../view.js';
@@ -79,7 +80,7 @@ export class BytesView implements View {
       hex: toHex(joined(this.entries.map(({ bytes }) => bytes))),
       ...(this.at > 0 && { entry: String(this.at) }),
       ...(this.mixed.checked && { mixed: '1' }),
-    });
+    } satisfies FragmentValues<'bytes'>);
   }
 
   load(from: URLSearchParams): void {
