@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const EXPLORER_FILE = join(ROOT, 'dist/explore.html');
 const EXPLORER = pathToFileURL(EXPLORER_FILE).href;
 
-export interface ExplorerPages extends Pick<Pages, 'troubles'> {
+export interface ExplorerPages extends Pick<Pages, 'takeTroubles'> {
   /**
    * Opens the explorer from the disk and waits until it can be used. See {@link Pages.open} for what fails the test.
    *
@@ -26,9 +26,7 @@ export interface ExplorerPages extends Pick<Pages, 'troubles'> {
 export function explorer(): ExplorerPages {
   const all = pages();
   return {
-    get troubles() {
-      return all.troubles;
-    },
+    takeTroubles: all.takeTroubles,
     async open(fragment = '', options = {}, from = EXPLORER) {
       const page = await all.open(from + fragment, { viewport: { width: 1440, height: 900 }, ...options });
       page.setDefaultTimeout(10_000);

@@ -11,8 +11,8 @@ export interface Pages {
    * @param url of a file or of a server, with or without a fragment
    */
   open(url: string, options?: BrowserContextOptions): Promise<Page>;
-  /** What went wrong up to now, for a test that wants to know when. */
-  readonly troubles: readonly string[];
+  /** What went wrong since this was asked last, for a test that wants to know when; it does not fail the test any more. */
+  takeTroubles(): string[];
 }
 
 /** Whether an address is the page itself, or something that the page has made and holds itself. */
@@ -32,7 +32,7 @@ const withoutFragment = (url: string) => url.replace(/#.*$/s, '');
  */
 export function pages(harmless?: RegExp): Pages {
   let browser: Browser;
-  let troubles: string[] = [];
+  const troubles: string[] = [];
   beforeAll(async () => {
     browser = await chromium.launch({
       executablePath: findProgram('chromium') as string,
@@ -40,17 +40,14 @@ export function pages(harmless?: RegExp): Pages {
     });
   });
   afterAll(() => browser?.close());
+  const takeTroubles = () => troubles.splice(0);
   afterEach(async () => {
     for (const context of browser?.contexts() ?? []) await context.close();
-    const found = troubles;
-    troubles = [];
-    expect(found).toEqual([]);
+    expect(takeTroubles()).toEqual([]);
   });
 
   return {
-    get troubles() {
-      return troubles;
-    },
+    takeTroubles,
     async open(url, options = {}) {
       const own = withoutFragment(url);
       const context = await browser.newContext(options);
@@ -72,6 +69,7 @@ export function pages(harmless?: RegExp): Pages {
       });
       const page = await context.newPage();
       context.on('page', (other) => troubles.push(`opened ${other.url()}`));
+      // A socket is seen, but not stopped.
       page.on('websocket', (socket) => troubles.push(`connected to ${socket.url()}`));
       page.on('download', (download) => troubles.push(`downloads ${download.url()}`));
       await page.goto(url);
