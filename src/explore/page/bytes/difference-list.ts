@@ -1,5 +1,5 @@
 import type { Chosen } from '../../../layout/choose.js';
-import { element } from '../dom.js';
+import { breakable, element } from '../dom.js';
 import { type Difference, differences, type Reading } from './readings.js';
 import { REVISIONS } from './structs.js';
 
@@ -57,6 +57,6 @@ export class DifferenceList {
 
 function readingText({ field, meaning }: Reading, value: bigint): (Node | string)[] {
   if (field === undefined) return [element('span', { class: 'dim' }, 'not there')];
-  const text = element('code', {}, field);
-  return meaning === '' ? [text] : [text, `: ${value} is ${meaning}`];
+  const text = element('code', {}, ...breakable(field));
+  return meaning === '' ? [text] : [text, ...breakable(`: ${value} is ${meaning}`)];
 }
