@@ -31,7 +31,7 @@ export class DifferenceList {
 
   private table(chosen: Chosen, found: readonly Difference[]): HTMLElement {
     const revisions = REVISIONS.filter((revision) => chosen.struct.names[revision].length > 0);
-    const heads = ['bytes', ...revisions, ''].map((text) => element('th', { scope: 'col' }, text));
+    const heads = ['bytes', ...revisions, 'difference'].map((text) => element('th', { scope: 'col' }, text));
     const rows = found.map(({ offset, value, readings, isMeaning }) => {
       const button = element('button', { type: 'button', class: 'link' }, String(offset));
       button.addEventListener('click', () => this.choose(offset));
