@@ -64,10 +64,7 @@ export const HOSTILE_FRAGMENTS: readonly (readonly [what: string, fragment: stri
   ]),
   ...Object.entries(NOISE).flatMap(([what, noise]) => [
     [`long noise: ${what}`, `#${noise}`] as const,
-    ...(['bytes', 'verdict', 'plan'] as const).map(
-      (view) =>
-        [`long noise in ${view}: ${what}`, `#view=${view}&${FRAGMENT_NAMES[view].at(-1)}=${noise}`] as const,
-    ),
+    [`long noise as entries: ${what}`, `#view=plan&entries=${noise}`] as const,
     [`long noise as hex: ${what}`, `#view=bytes&struct=io_uring_cqe&revision=event&hex=${noise}`] as const,
     [`long noise as a bundle: ${what}`, `#view=verdict&kernel=7.3&bundle=${noise}`] as const,
   ]),
