@@ -39,7 +39,8 @@ export class DifferenceList {
         const reading = readings.find((each) => each.revision === revision) as Reading;
         return element(
           'td',
-          revision === chosen.revision ? { class: 'current' } : {},
+          // Narrow screens have no room for a head of the table: each cell says itself whose it is.
+          { 'data-revision': revision, class: revision === chosen.revision ? 'current' : undefined },
           ...readingText(reading, value),
         );
       });

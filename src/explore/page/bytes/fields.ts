@@ -106,13 +106,18 @@ export class FieldList {
       maxlength: 200,
     });
     text.addEventListener('input', () => give(text.value, text));
-    text.addEventListener('change', () => give(text.value, text));
+    // Not given once more: browsers tell of a change, too, when a field is taken away because another struct is shown.
+    let last = 0n;
+    text.addEventListener('change', () => {
+      if (!problem.textContent) text.value = shown(last, leaf);
+    });
     const names = leaf.field.set && !isUnknownArm(leaf) && leaf.field.use !== 'event';
     const choice = names ? nameChoice(chosen, leaf, row.name, give) : undefined;
     const meaning = element('td', { class: 'meaning' });
     return {
       nodes: [element('td', {}, text, choice?.node, problem), meaning],
       update(value, words) {
+        last = value;
         if (document.activeElement !== text || !problem.textContent) {
           if (document.activeElement !== text) text.value = shown(value, leaf);
           problem.textContent = '';
