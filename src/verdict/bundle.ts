@@ -50,8 +50,10 @@ export interface LaidOut {
   readonly call: Call;
   /** What was not given and therefore assumed, in words. */
   readonly assumed: readonly string[];
-  /** The structs with the pointers between them. */
+  /** The structs with the pointers between them; of several questions the last. */
   readonly structs: { readonly [Name in CallStruct]?: Uint8Array };
+  /** All questions of a query. */
+  readonly questions: readonly Uint8Array[];
 }
 
 // Where things go that the bundle does not place: far from each other, so that even a terabyte has room.
@@ -161,6 +163,7 @@ class Layout {
   readonly memory: [string, string, Rights][] = [];
   readonly assumed: string[] = [];
   readonly structs: { [Name in CallStruct]?: Uint8Array } = {};
+  questions: readonly Uint8Array[] = [];
   private readonly bundle: Bundle;
   private readonly page: bigint;
   private next = STRUCTS;
@@ -204,8 +207,8 @@ class Layout {
 
 /** Whether fields have one under any name that it has had. */
 export function givenName(struct: string, field: string, fields: BundleFields): string | undefined {
-  const described = structById(struct).fields.find(({ name }) => name === field);
-  const names = new Set([field, ...Object.values(described?.names ?? {}).flat()]);
+  const described = structById(struct).fields.map((each) => [each.name, ...Object.values(each.names).flat()]);
+  const names = new Set([field, ...(described.find((names) => names.includes(field)) ?? [])]);
   return [...names].find((name) => fields[name] !== undefined);
 }
 
@@ -306,7 +309,7 @@ function layOutQuery(layout: Layout, query: Bundle['query']): bigint {
   const list = (isList ? query : [query ?? {}]) as readonly BundleFields[];
   if (list.length > MOST_QUESTIONS) refuse('query', `a list of ${list.length}`, `at most ${MOST_QUESTIONS}`);
   let room = ANSWERS;
-  const encoded = list.map((fields, i) => {
+  layout.questions = list.map((fields, i) => {
     const bytes = layout.encode('query', readObject(isList ? `query[${i}]` : 'query', fields));
     const view = new DataView(bytes.buffer);
     if (fields.size === undefined) view.setUint32(QUERY_SIZE, 64, true);
@@ -320,7 +323,7 @@ function layOutQuery(layout: Layout, query: Bundle['query']): bigint {
   });
   let address = 0n;
   for (let i = list.length - 1; i >= 0; i--) {
-    const bytes = encoded[i] as Uint8Array;
+    const bytes = layout.questions[i] as Uint8Array;
     if (given('query', 'next_entry', list[i] as BundleFields) === undefined)
       put(bytes, 'query', 'next_entry', address);
     address = layout.place(bytes, undefined);
@@ -374,5 +377,5 @@ export function layOutBundle(input: unknown): LaidOut {
     ...(other_task !== undefined && { other_task }),
     ...(restricted !== undefined && { restricted }),
   };
-  return { call, assumed: layout.assumed, structs: layout.structs };
+  return { call, assumed: layout.assumed, structs: layout.structs, questions: layout.questions };
 }
