@@ -5,16 +5,18 @@ import { isAddress } from './words.js';
 
 type Container = Record<string, unknown>;
 
-/** The key of the bundle and, of a list of questions, the number of the one that a path begins with. */
-export interface Step {
+/** A path taken apart. */
+export interface Steps {
+  /** Key of the bundle. */
   readonly part: string;
+  /** Of a list of questions the one that is meant. */
   readonly index: number | undefined;
   /** What follows: names of nested structs and fields, numbers of elements. */
   readonly rest: readonly string[];
 }
 
 /** Takes a path apart, as `nr_args`, `ctrl.zc_flush.__resv[5]` or `query[2].size`. */
-export function stepsOf(path: string): Step {
+export function stepsOf(path: string): Steps {
   const [part = '', ...rest] = path.split(/[.[\]]+/).filter(Boolean);
   const isNumbered = part === 'query' && /^\d+$/.test(rest[0] ?? '');
   return { part, index: isNumbered ? Number(rest[0]) : undefined, rest: isNumbered ? rest.slice(1) : rest };
@@ -58,11 +60,12 @@ function setField(fields: Container, layout: string, steps: readonly string[], v
 
 /**
  * Sets what a path names in a bundle that was understood; fields that it does not give yet are added.
+ * @param value a number, or text as `encode` takes it
  * @returns false, and nothing is changed, if the path leads into a struct that the bundle does not have
  */
-export function assign(bundle: Bundle, path: string, value: bigint): boolean {
+export function assign(bundle: Bundle, path: string, value: bigint | string): boolean {
   const { part, index, rest } = stepsOf(path);
-  const json = asJson(path, value);
+  const json = typeof value === 'string' ? value : asJson(path, value);
   if (!Object.hasOwn(STRUCT_OF, part)) {
     (bundle as Container)[part] = json;
     return true;

@@ -1,5 +1,10 @@
 import { LayoutError, show } from '../errors.js';
-import { IORING_MEM_REGION_TYPE_USER, ZCRX_REG_IMPORT, ZCRX_REG_NODEV } from '../generated/constants.js';
+import {
+  IORING_MEM_REGION_TYPE_USER,
+  ZCRX_CTRL_ADD_AREA,
+  ZCRX_REG_IMPORT,
+  ZCRX_REG_NODEV,
+} from '../generated/constants.js';
 import { type CallStruct, STRUCT_OF } from '../layout/call-structs.js';
 import { decode } from '../layout/decode.js';
 import { offsetIn, setByName, structById } from '../layout/description.js';
@@ -184,11 +189,11 @@ class Layout {
     return bytes;
   }
 
-  /** Puts bytes where a pointer says, or in the next place. @returns their address */
+  /** Puts bytes where a pointer says, or in a place of their own, which stays free otherwise. @returns their address */
   place(bytes: Uint8Array, given: bigint | undefined): bigint {
     const address = given ?? this.next;
-    if (given === undefined) this.next += SLOT;
-    else this.map(address, BigInt(bytes.length));
+    this.next += SLOT;
+    if (given !== undefined) this.map(address, BigInt(bytes.length));
     this.bytes[`0x${address.toString(16)}`] = hexOf(bytes, 0, bytes.length);
     return address;
   }
@@ -284,7 +289,10 @@ function layOutRegistration(layout: Layout, bundle: Bundle): bigint {
 function layOutCtrl(layout: Layout, bundle: Bundle): bigint {
   const fields = bundle.ctrl ?? {};
   const bytes = layout.encode('ctrl', fields);
-  if (bundle.area) {
+  const op = new DataView(bytes.buffer).getUint32(offsetIn(STRUCT_OF.ctrl, 'op'), true);
+  // Of any other operation something else lies where the pointer would.
+  if (bundle.area && op !== ZCRX_CTRL_ADD_AREA) layOutArea(layout, bundle.area);
+  else if (bundle.area) {
     const arm = (fields.zc_area ?? {}) as BundleFields;
     const at = offsetIn('zcrx_ctrl', 'zc_area') + offsetIn('zcrx_ctrl_add_area', 'area_ptr');
     const own = arm.area_ptr === undefined ? undefined : readWide('ctrl.zc_area.area_ptr', arm.area_ptr);

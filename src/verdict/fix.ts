@@ -2,6 +2,7 @@ import { assign } from './assign.js';
 import type { Bundle } from './bundle.js';
 import type { JsonFinding } from './call.js';
 import { type Checked, checkBundle } from './check.js';
+import type { VerdictModel } from './model.js';
 
 /** A change that a fix made. */
 export interface Applied {
@@ -40,13 +41,13 @@ function apply(bundle: Bundle, finding: JsonFinding, applied: Applied[]): boolea
  * Applies the fixes that are known, one after another, until the kernel would take the call or none is left.
  * @throws LayoutError as checkBundle
  */
-export function fixBundle(given: unknown): Fixed {
-  let checked = checkBundle(given);
+export function fixBundle(given: unknown, model?: VerdictModel): Fixed {
+  let checked = checkBundle(given, model);
   const bundle = structuredClone(given) as Bundle;
   const applied: Applied[] = [];
   for (let round = 0; round < ROUNDS && checked.verdict.findings.length > 0; round++) {
     if (!checked.verdict.findings.some((finding) => apply(bundle, finding, applied))) break;
-    checked = checkBundle(bundle);
+    checked = checkBundle(bundle, model);
   }
   return { bundle, applied, checked };
 }
