@@ -20,6 +20,7 @@ export default defineConfig({
       ...unless(missingForBrowser(), 'browser'),
       ...unless(missingForPrometheus(), 'metrics'),
       ...unless(missingForKernels(), 'oracle'),
+      ...unless(missingForKernels(), 'conformance'),
       // One emulated machine after the other: more on two cores only slow each other down.
       ...unless(missingForKernels(), 'lab', { fileParallelism: false }),
     ],

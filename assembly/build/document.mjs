@@ -7,7 +7,8 @@ const INTRODUCTION = `# Layouts
 
 Every struct of zero-copy receive, with the offset and meaning of each field. Written by the build from
 \`assembly/layout/\`; do not edit. All integers are little endian. The same as data: \`zcrx/layout.json\`; in a terminal:
-\`zcrx layout\`.
+\`zcrx layout\`; as definitions in C, Rust, Go or Python, which assert their own sizes, alignments and offsets where they are
+compiled: \`zcrx layout --format c|rust|go|python\`.
 
 | rule | what the kernel does with the field |
 |---|---|

@@ -120,7 +120,7 @@ for (const [file, name] of [
   );
 }
 // What concerns callers of the module alone is no layout.
-const { codes: _codes, records: _records, ...layouts } = description;
+const { codes: _codes, records: _records, exports: _exports, ...layouts } = description;
 write(
   'description.ts',
   `import type { Description } from '../layout/description.js';\n\nexport const DESCRIPTION: Description = ${JSON.stringify(layouts)};\n`,
@@ -133,3 +133,4 @@ write('rules.ts', ruleTable(description));
 mkdirSync('dist', { recursive: true });
 for (const file of ['zcrx.wasm', 'zcrx-live.wasm', 'layout.json'])
   writeFileSync(`dist/${file}`, readFileSync(`build/${file}`));
+writeFileSync('dist/layout.schema.json', readFileSync('assembly/layout.schema.json'));

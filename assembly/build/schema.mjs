@@ -2,7 +2,7 @@
 // offsets as the C rules give them. The result is the one description that everything else is derived from.
 
 import { runInNewContext } from 'node:vm';
-import { NodeKind } from 'assemblyscript';
+import { CommonFlags, NodeKind } from 'assemblyscript';
 
 export const REVISIONS = ['v1', 'rc', 'event'];
 
@@ -187,6 +187,27 @@ function readRecord(node, scope) {
   return { name: node.name.text, size: end, fields };
 }
 
+/** Types of the module's exports: what they are in WebAssembly follows from them. */
+const EXPORT_TYPES = { usize: 'offset', u32: 'u32', i32: 'i32', u64: 'u64', text: 'text' };
+
+/** The functions that the files of `assembly/flat/` export, with the file as their group. */
+function readExports(source) {
+  const [, group] = /^assembly\/flat\/(\w+)\.ts$/.exec(source.normalizedPath) ?? [];
+  if (!group) return [];
+  return source.statements
+    .filter((node) => node.kind === NodeKind.FunctionDeclaration && node.is(CommonFlags.Export))
+    .map((node) => ({
+      name: node.name.text,
+      group,
+      parameters: node.signature.parameters.map(({ name, type }) => ({
+        name: name.text,
+        type: EXPORT_TYPES[textOf(type)],
+      })),
+      result: EXPORT_TYPES[textOf(node.signature.returnType)],
+      doc: docOf(node),
+    }));
+}
+
 /** Folds the variants of a set into one, with its own entries for each revision. */
 function mergeSets(enums) {
   const sets = [];
@@ -210,7 +231,7 @@ function mergeSets(enums) {
 
 /**
  * The description of all layouts.
- * @param {import('assemblyscript').Source[]} sources the parsed files of `assembly/layout/`
+ * @param {import('assemblyscript').Source[]} sources the parsed files of `assembly/`
  */
 export function readSchema(sources) {
   const scope = {};
@@ -265,6 +286,7 @@ export function readSchema(sources) {
     constants,
     codes,
     records,
+    exports: sources.flatMap(readExports),
   };
 }
 

@@ -88,6 +88,11 @@ export function structs(): u32 {
   return load<u16>(COUNTS);
 }
 
+/** Fields of all structs together. */
+export function fields(): u32 {
+  return load<u16>(COUNTS, 2);
+}
+
 export function sets(): u32 {
   return load<u16>(COUNTS, 4) / 3;
 }
@@ -114,8 +119,11 @@ export function name_cell(row: usize, revision: u32): u16 {
   return load<u16>(row + (revision << 1));
 }
 
-/** A string of the table as pointer (low half) and length (high half). Several names are parted by "|". */
-export function string_at(offset: u16): u64 {
+/** Text as the offset (low half) and length (high half) of its Latin-1 bytes; 0 is no text. */
+export type text = u64;
+
+/** A string of the table. Several names are parted by "|". */
+export function string_at(offset: u16): text {
   const at = STRINGS + offset;
   return (<u64>(at + 1)) | ((<u64>load<u8>(at)) << 32);
 }

@@ -19,6 +19,7 @@ export function entries_end(rqes: u32, entries: u32, clamp: bool): u64 {
 }
 
 /** Where statistics go. */
+@codes
 export const enum placement {
   /** Nowhere. */
   none = 0,
@@ -29,6 +30,7 @@ export const enum placement {
 }
 
 /** A refill region: offsets from its start and sizes, in bytes. */
+@record
 @unmanaged
 export class region_plan {
   rq_entries: u32;

@@ -37,6 +37,7 @@ export enum finding_code {
 export const NO_FIELD: u32 = 0xffff_ffff;
 
 /** One thing found. Fields are numbered over all structs. */
+@record
 @unmanaged
 export class finding {
   code: u32;
@@ -54,6 +55,7 @@ export class finding {
 }
 
 /** A list of findings in memory that the caller gives; the findings follow it. */
+@record
 @unmanaged
 export class report {
   /** How many were found, even if fewer had room. */

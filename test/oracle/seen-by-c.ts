@@ -14,18 +14,19 @@ export interface Sample {
   readonly seen: SeenByC;
 }
 
-/** Samples of every struct that the definition has, as the compiler reads them. */
+/** Samples of every struct that the definition has, as the compiler reads them; `more` gives some of one struct. */
 export async function samplesSeenByC(
   layout: Layout,
   definition: Definition,
   perStruct: number,
+  more: (struct: NamedStruct) => readonly Uint8Array[] = () => [],
 ): Promise<Sample[]> {
   const { dialect, includes, folders, whole, ring } = definition;
   const header = mergeHeaders([whole, ring]);
   const structs = structsOf(layout, dialect);
   const next = seededBytes(0x7a637278);
   const questions = structs.flatMap((struct, index) =>
-    sampleBytes(struct, perStruct, next).map((bytes) => ({ struct, index, bytes })),
+    [...sampleBytes(struct, perStruct, next), ...more(struct)].map((bytes) => ({ struct, index, bytes })),
   );
   const input = questions.map(({ index, bytes }) => `${index} ${toHex(bytes)}\n`).join('');
   const output = await runC(valuesProgram(layout, dialect, structs, header, includes), folders, input);

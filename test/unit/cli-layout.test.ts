@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cDefinitions } from '../../src/cli/layout/c.js';
+import { cText } from '../../src/cli/layout/c.js';
+import { definitionsOf } from '../../src/cli/layout/definitions.js';
 import { structsCalled } from '../../src/cli/structs.js';
 import {
   ABI_REVISIONS,
@@ -96,7 +97,10 @@ test.each([
     /^zcrx: .*zcrx_stats \(event\) and revision v1 \(v1\) belong to different revisions.*\n$/,
   ],
   [['layout', 'zcrx_stats', '-r', 'v2'], /^zcrx: .*v2.* Allowed choices are v1, rc, event\.\n$/],
-  [['layout', 'zcrx_stats', '-f', 'xml'], /^zcrx: .*xml.* Allowed choices are text, json, c\.\n$/],
+  [
+    ['layout', 'zcrx_stats', '-f', 'xml'],
+    /^zcrx: .*xml.* Allowed choices are text, json, c, rust, go, python\.\n$/,
+  ],
   [['layout', 'zcrx_stats', '-f', 'c', '--json'], /^zcrx: .*--json.* cannot be used with .*--format.*\n$/],
   [['layout', 'a', 'b'], /^zcrx: too many arguments/],
 ])('refused: %s', async (args, message) => {
@@ -173,7 +177,7 @@ describe.skipIf(!hasCompiler && !process.env.CI)('C that a compiler agrees with'
       .filter((struct) => struct.names[revision].length > 0)
       .map((struct) => {
         const name = struct.names[revision][0] as string;
-        const code = cDefinitions(structsCalled(name, revision).structs, revision, name);
+        const code = cText(definitionsOf(structsCalled(name, revision).structs, revision, name));
         return asserted(code, assertions(struct, name, revision));
       });
     expect(compile(sources)).toBe('');

@@ -69,10 +69,11 @@ describe.each([
     const text = new TextDecoder().decode(
       sections.find((section) => section.name === 'zcrx.layout')?.content,
     );
-    const { codes, records, ...described } = JSON.parse(text);
+    const { codes, records, exports, ...described } = JSON.parse(text);
     expect(described).toEqual(layouts);
     expect(codes.map(({ name }: { name: string }) => name)).toContain('rule');
     expect(records.map(({ name }: { name: string }) => name)).toContain('kernel_call');
+    expect(exports.map(({ name }: { name: string }) => name)).toContain('judge');
     expect(text).toBe(readFileSync(resolve(import.meta.dirname, '../../build/layout.json'), 'utf8'));
     expect(layouts.format).toBe(1);
   });

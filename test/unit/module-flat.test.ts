@@ -15,7 +15,18 @@ const memory = instance.exports.memory as WebAssembly.Memory;
 const view = new DataView(memory.buffer);
 const bytes = new Uint8Array(memory.buffer);
 
-const description: Description = JSON.parse(
+/** What callers of the module alone need besides the layouts. */
+interface Interface extends Description {
+  readonly records: readonly {
+    name: string;
+    size: number;
+    fields: readonly { name: string; offset: number }[];
+  }[];
+  readonly codes: readonly { name: string; entries: readonly { name: string; value: number }[] }[];
+  readonly exports: readonly { name: string; parameters: readonly unknown[]; result?: string }[];
+}
+
+const description: Interface = JSON.parse(
   readFileSync(resolve(import.meta.dirname, '../../build/layout.json'), 'utf8'),
 );
 const REVISIONS = ['v1', 'rc', 'event'] as const;
@@ -200,4 +211,85 @@ test('keeps no state: two instances and repeated calls agree', () => {
   };
   expect(plan(call, memory)).toEqual([128n | (128n << 32n), 2176n, 2176n, 2192n, 4096n]);
   expect(plan(other, other.memory as unknown as WebAssembly.Memory)).toEqual(plan(call, memory));
+});
+
+test('what there is not has no numbers and no name, and is no trap', () => {
+  const structs = description.structs.length;
+  const ifq = find('io_uring_zcrx_ifq_reg', 2) as number;
+  for (const index of [structs, 0xffff_ffff]) {
+    expect(call.struct_size?.(index)).toBe(0);
+    expect(packed.struct_name?.(index, 2)).toBe(0n);
+    expect(call.decode?.(index, 2, AT, VALUES)).toBe(0);
+    expect(call.encode?.(index, 2, VALUES, 8, AT)).toBe(0);
+    expect((call.validate?.(index, 2, AT, 1, 4096, 8, 0, REPORT, 64) as number) >>> 0).toBe(0xffff_ffff);
+  }
+  expect(packed.struct_name?.(ifq, 3)).toBe(0n);
+  expect(call.field_offset?.(0xffff)).toBe(0);
+  expect(packed.set_name?.(description.sets.length, 2, 0)).toBe(0n);
+  expect(packed.set_name?.(0, 2, 10_000)).toBe(0n);
+  // a struct that came later is none in a revision before: nothing is read or written under its name
+  const addArea = find('zcrx_ctrl_add_area', 2) as number;
+  expect(call.decode?.(addArea, 0, AT, VALUES)).toBe(0);
+});
+
+test('names of values: of a mask one a bit, of an enumeration one, and what is left', () => {
+  const desc = find('zcrx_event_desc', 2) as number;
+  const mask = field(desc, 'type_mask', 2);
+  const name = (number: number, revision: number, value: bigint, position: number) =>
+    text((call.value_name as unknown as (...args: unknown[]) => bigint)(number, revision, value, position));
+  const rest = (number: number, revision: number, value: bigint) =>
+    BigInt.asUintN(
+      64,
+      (call.value_rest as unknown as (...args: unknown[]) => bigint)(number, revision, value),
+    );
+  expect([0, 1, 2].map((position) => name(mask, 2, 7n, position))).toEqual([
+    'ZCRX_EVENT_ALLOC_FAIL',
+    'ZCRX_EVENT_COPY',
+    '',
+  ]);
+  expect(rest(mask, 2, 7n)).toBe(4n);
+  expect(name(mask, 0, 2n, 0)).toBe('ZCRX_NOTIF_COPY');
+  const arm = field(find('zcrx_ctrl_arm_event', 2) as number, 'event_type', 2);
+  // one value: a bit in the first revision, an index since
+  expect([0, 1, 2].map((revision) => name(arm, revision, 1n, 0))).toEqual([
+    'ZCRX_NOTIF_NO_BUFFERS',
+    'ZCRX_NOTIF_COPY',
+    'ZCRX_EVENT_COPY',
+  ]);
+  expect([rest(arm, 2, 1n), rest(arm, 2, 9n)]).toEqual([0n, 9n]);
+  expect(name(field(desc, 'user_data', 2), 2, 1n, 0)).toBe('');
+});
+
+test('two users of one instance do not disturb each other', () => {
+  const size = call.call_size?.() as number;
+  memory.grow(1);
+  const fresh = new DataView(memory.buffer);
+  const [one, other] = [memory.buffer.byteLength - 65_536, memory.buffer.byteLength - 32_768] as const;
+  expect(size).toBeLessThan(32_768);
+  // begun in turns, judged in turns: each finds what it would have found alone
+  call.call_begin?.(one, 703, 1);
+  call.call_begin?.(other, 703, 2);
+  const nrArgs = description.records
+    .find(({ name }) => name === 'kernel_call')
+    ?.fields.find(({ name }) => name === 'nr_args');
+  fresh.setUint32(other + (nrArgs?.offset as number), 1, true);
+  const rule = (name: string) =>
+    description.codes.find((each) => each.name === 'rule')?.entries.find((entry) => entry.name === name)
+      ?.value;
+  expect(call.judge?.(one)).toBe(rule('ctrl_unreadable'));
+  expect(call.judge?.(other)).toBe(rule('query_nr_args'));
+  expect(call.judge?.(one)).toBe(rule('ctrl_unreadable'));
+});
+
+test('a composed call has room for an ordinary one, and says where it has none', () => {
+  const at = memory.buffer.byteLength - 65_536;
+  call.call_begin?.(at, 703, 0);
+  const add = call.call_queue as Call;
+  const given = Array.from({ length: 40 }, (_, queue) => add(at, 2, queue, 0));
+  expect(given.slice(0, 3)).toEqual([0, 1, 2]);
+  expect(given.at(-1)).toBe(-1);
+  // an instance of a box that there is not
+  expect(call.call_instance?.(at, 0, 0, 5)).toBe(-1);
+  expect(call.call_box?.(at, 1, 1, 3, 2, 64, 1)).toBe(0);
+  expect(call.call_instance?.(at, 0, 7, 0)).toBe(0);
 });

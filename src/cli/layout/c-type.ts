@@ -10,10 +10,14 @@ const C_TYPES: Readonly<Record<string, string>> = {
   i64: '__s64',
 };
 
+/** An integer type of the description as the kernel's headers spell it. */
+export function cScalar(type: string): string {
+  const name = C_TYPES[type];
+  if (!name) throw new Error(`the type ${type} has no name in C here`);
+  return name;
+}
+
 /** The type of a field's elements as the kernel's headers spell it. */
 export function cType(field: FieldDescription, revision: AbiRevision): string {
-  if (field.struct) return `struct ${nameIn(structById(field.struct), revision)}`;
-  const type = C_TYPES[field.type];
-  if (!type) throw new Error(`${field.name} has the type ${field.type}, which has no name in C here`);
-  return type;
+  return field.struct ? `struct ${nameIn(structById(field.struct), revision)}` : cScalar(field.type);
 }

@@ -1,16 +1,18 @@
+import type { ConstantDescription, SetDescription } from '../../layout/description.js';
+import { cScalar } from './c-type.js';
+import { blocks } from './comments.js';
 import {
-  type FieldDescription,
-  fieldNameIn,
-  fieldsIn,
-  nameIn,
-  type SetDescription,
-  type StructDescription,
-  setByName,
-} from '../../layout/description.js';
-import type { AbiRevision } from '../../layout/revision.js';
-import { cType } from './c-type.js';
-import { withNested } from './nested.js';
-import { setsOf } from './sets.js';
+  bitText,
+  constantText,
+  type DefinedField,
+  type DefinedSet,
+  type DefinedStruct,
+  type DefinedUnion,
+  type Definitions,
+  fieldsOf,
+  isUnion,
+  valueText,
+} from './definitions.js';
 
 /** Sets that the kernel's headers define as enumerations with their name as tag; the others are macros, or unnamed. */
 const TAGGED = new Set(['io_uring_op', 'io_uring_register_op']);
@@ -20,22 +22,16 @@ const isTagged = (set: SetDescription) => set.from === 'linux/io_uring/zcrx.h' |
 const RENAMED = new Set(['zcrx_event_type', 'zcrx_event_desc_flags']);
 
 const comment = (text: string) => `/* ${text.replaceAll('*/', '* /')} */`;
+const comments = (text: string, indent = '') => (text === '' ? [] : [`${indent}${comment(text)}`]);
 
-/** A bit as `1 << n`, other numbers as they are. */
-function bitText(value: string, unsigned: boolean): string {
-  const bits = BigInt(value).toString(2);
-  return /^10*$/.test(bits) ? `${unsigned ? '1U' : '1'} << ${bits.length - 1}` : value;
-}
-
-function setDefinition(set: SetDescription, revision: AbiRevision): string[] {
-  const { kind, entries } = set.revisions[revision];
-  const doc = (text: string) => (text === '' ? [] : [text]);
+function setDefinition(defined: DefinedSet, { revision }: Definitions): string[] {
+  const { set, kind, entries } = defined;
   if (kind === 'bits' && !isTagged(set)) {
     return [
       comment(set.doc),
       ...entries.flatMap((entry) => [
-        ...doc(entry.doc).map(comment),
-        `#define ${entry.name}\t(${bitText(entry.value, true)})`,
+        ...comments(entry.doc),
+        `#define ${entry.name}\t(${bitText(entry.value)?.replace('1', '1U') ?? entry.value})`,
       ]),
     ];
   }
@@ -44,90 +40,85 @@ function setDefinition(set: SetDescription, revision: AbiRevision): string[] {
     comment(set.doc),
     hasTag ? `enum ${set.name} {` : 'enum {',
     ...entries.flatMap((entry) => [
-      ...doc(entry.doc).map((text) => `\t${comment(text)}`),
-      `\t${entry.name} = ${kind === 'bits' ? bitText(entry.value, false) : entry.value},`,
+      ...comments(entry.doc, '\t'),
+      `\t${entry.name} = ${valueText(defined, entry)},`,
     ]),
     '};',
   ];
 }
 
-function member(field: FieldDescription, revision: AbiRevision, indent: string): string {
-  const count = field.count > 1 ? `[${field.count}]` : '';
-  const doc = field.doc === '' ? '' : `\t${comment(field.doc)}`;
-  return `${indent}${cType(field, revision)}\t${fieldNameIn(field, revision)}${count};${doc}`;
+function constantDefinition(constant: ConstantDescription): string[] {
+  const value = BigInt(constant.value);
+  const suffix = value >> 32n ? 'ULL' : value >> 31n ? 'U' : '';
+  return [...comments(constant.doc), `#define ${constant.name}\t${constantText(constant)}${suffix}`];
 }
 
-function members(struct: StructDescription, revision: AbiRevision): string[] {
-  const fields = fieldsIn(struct, revision);
-  const first = fields.findIndex((field) => field.arm !== undefined);
-  if (first < 0) return fields.map((field) => member(field, revision, '\t'));
-  const last = fields.findLastIndex((field) => field.arm !== undefined);
-  return [
-    ...fields.slice(0, first).map((field) => member(field, revision, '\t')),
-    '\tunion {',
-    ...fields.slice(first, last + 1).map((field) => member(field, revision, '\t\t')),
-    '\t};',
-    ...fields.slice(last + 1).map((field) => member(field, revision, '\t')),
-  ];
+const typeOf = (field: DefinedField) => (field.struct ? `struct ${field.struct}` : cScalar(field.scalar!));
+
+/** A member and its comment. @param length of an array, in brackets */
+function declaration(field: DefinedField, indent: string, length: string): string {
+  const doc = field.doc === '' ? '' : `\t${comment(field.doc)}`;
+  return `${indent}${typeOf(field)}\t${field.name}${length};${doc}`;
+}
+
+function member(each: DefinedField | DefinedUnion, indent = '\t'): string[] {
+  if (!isUnion(each)) return [declaration(each, indent, each.count > 1 ? `[${each.count}]` : '')];
+  const arms = each.arms.flatMap((arm) => member(arm, `${indent}\t`));
+  return [`${indent}union {`, ...arms, `${indent}};`];
 }
 
 /**
- * The members that a longer struct of the same name has behind this one: in C they are an array without a length, as
+ * The member that a longer struct of the same name has behind this one: in C it is an array without a length, as
  * `io_uring_cqe.big_cqe[]`.
  */
-function flexibleTail(
-  struct: StructDescription,
-  all: readonly StructDescription[],
-  revision: AbiRevision,
-): string[] {
-  const longer = all.find(
-    (other) => other.size > struct.size && nameIn(other, revision) === nameIn(struct, revision),
-  );
-  const field = longer?.fields[struct.fields.length];
-  return field
-    ? [`\t${cType(field, revision)}\t${fieldNameIn(field, revision)}[];\t${comment(field.doc)}`]
-    : [];
+function flexibleTail(struct: DefinedStruct, { structs }: Definitions): DefinedField | undefined {
+  const longer = structs.find(({ longerThan }) => longerThan === struct.name);
+  return longer && fieldsOf(longer)[fieldsOf(struct).length];
 }
 
-function structDefinition(
-  struct: StructDescription,
-  name: string,
-  all: readonly StructDescription[],
-  revision: AbiRevision,
-): string[] {
+const assertion = (condition: string, what: string) => `static_assert(${condition}, "${what}");`;
+
+function assertions({ name, size, align }: DefinedStruct, fields: readonly DefinedField[]): string[] {
   return [
-    comment(`${struct.doc} ${struct.size} bytes.`),
-    `struct ${name} {`,
-    ...members(struct, revision),
-    ...flexibleTail(struct, all, revision),
+    assertion(`sizeof(struct ${name}) == ${size}`, `size of ${name}`),
+    assertion(`alignof(struct ${name}) == ${align}`, `alignment of ${name}`),
+    ...fields.map((field) =>
+      assertion(
+        `offsetof(struct ${name}, ${field.name}) == ${field.offset}`,
+        `offset of ${name}.${field.name}`,
+      ),
+    ),
+  ];
+}
+
+function structDefinition(struct: DefinedStruct, definitions: Definitions): string[] {
+  const tail = flexibleTail(struct, definitions);
+  return [
+    comment(struct.doc),
+    `struct ${struct.name} {`,
+    ...struct.members.flatMap((each) => member(each)),
+    ...(tail ? [declaration(tail, '\t', '[]')] : []),
     '};',
+    '',
+    ...assertions(struct, [...fieldsOf(struct), ...(tail ? [tail] : [])]),
   ];
 }
 
 /**
- * Definitions in C of structs, of those nested in them, and of the names of their values, spelled as the kernel's
- * headers of the revision spell them. They compile on their own, and take the place of those headers.
- * @param asked the name that was asked for, if only one: an id that is no name in C stays
+ * Definitions in C, spelled as the kernel's headers of the revision spell them. They compile on their own, as C11 and as
+ * C++11, assert their layout there, and take the place of those headers.
  */
-export function cDefinitions(
-  structs: readonly StructDescription[],
-  revision: AbiRevision,
-  asked?: string,
-): string {
-  const all = withNested(structs, revision);
-  const nameOf = (struct: StructDescription) => (struct.id === asked ? asked : nameIn(struct, revision));
-  const once = all.filter(
-    (struct) => !all.some((other) => other.size < struct.size && nameOf(other) === nameOf(struct)),
-  );
-  const parts = [
+export function cText(definitions: Definitions): string {
+  const { revision, from, sets, constants, structs } = definitions;
+  return blocks([
     [
-      comment(
-        `Revision ${revision} of the interface; from ${[...new Set(once.map((s) => s.from))].join(', ')}.`,
-      ),
-      '#include <linux/types.h>',
+      comment(`Revision ${revision} of the interface; from ${from.join(', ')}. For 64-bit Linux.`),
+      ...['assert.h', 'linux/types.h', 'stdalign.h', 'stddef.h'].map((header) => `#include <${header}>`),
     ],
-    ...setsOf(structs).map((set) => setDefinition(setByName(set), revision)),
-    ...once.map((struct) => structDefinition(struct, nameOf(struct), all, revision)),
-  ];
-  return `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+    ...sets.map((set) => setDefinition(set, definitions)),
+    constants.flatMap(constantDefinition),
+    ...structs
+      .filter(({ longerThan }) => longerThan === undefined)
+      .map((struct) => structDefinition(struct, definitions)),
+  ]);
 }
