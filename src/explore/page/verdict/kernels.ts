@@ -21,7 +21,7 @@ export interface KernelRow {
 }
 
 // A page shows no megabytes, and must not be long about making them.
-const model = new VerdictModel({ mostBytes: 1 << 20 });
+export const model = new VerdictModel({ mostBytes: 1 << 20 });
 
 /**
  * The verdict on a bundle, within what a page can show.

@@ -3,7 +3,7 @@ import { type Chosen, chooseByFields } from '../../../layout/choose.js';
 import { decode, decodeLeaves, namesOf } from '../../../layout/decode.js';
 import { sizeOf } from '../../../layout/description.js';
 import { pathText } from '../../../layout/leaves.js';
-import type { Verdict } from '../../../verdict/call.js';
+import type { Instance, Verdict } from '../../../verdict/call.js';
 import { bytesOfHex } from '../../../verdict/read.js';
 import { isAddress } from '../../../verdict/words.js';
 import type { ShownStruct, Structs } from './structs.js';
@@ -115,5 +115,25 @@ export function writtenBack(all: Structs, verdict: Verdict): Written[] {
     const after = afterwards(address, struct.bytes, verdict);
     const changed = differences(struct.key, struct.chosen, struct.bytes, after);
     return struct.part === 'query' ? [...changed, ...answerTo(struct, after, verdict)] : changed;
+  });
+}
+
+const EVENTS = ['ALLOC_FAIL', 'COPY'];
+
+const events = (mask: number) => EVENTS.filter((_, type) => (mask >> type) & 1).join(' and ') || 'none';
+
+/** How a control call changes the instances that a ring has, in sentences. */
+export function instanceChanges(before: readonly Instance[], after: readonly Instance[]): string[] {
+  return after.flatMap((now) => {
+    const was = before.find(({ id, ring = 0 }) => id === now.id && ring === (now.ring ?? 0));
+    if (!was) return [];
+    return [
+      ...(was.fired_mask === now.fired_mask
+        ? []
+        : [
+            `instance ${now.id}: fired and not armed again: ${events(now.fired_mask)}; before: ${events(was.fired_mask)}`,
+          ]),
+      ...(was.areas === now.areas ? [] : [`instance ${now.id}: ${now.areas} areas; before: ${was.areas}`]),
+    ];
   });
 }
