@@ -13,8 +13,12 @@ export function planCode({ entries, region, header, rqHeaderSize }: Plan): strin
 	.flags = ZCRX_EVENT_DESC_FLAG_STATS,
 	.stats_offset = ${stats_offset},`
     : '';
-  const where = hasStats ? `, the statistics at region + ${stats_offset}` : '';
-  return `/* ${rounded}; the header has ${rqHeaderSize} bytes (${header}). Ask the kernel: IO_URING_QUERY_ZCRX. */
+  const where = hasStats
+    ? `,
+ * the statistics at region + ${stats_offset}`
+    : '';
+  return `/* ${rounded}; the header has ${rqHeaderSize} bytes (${header}).
+ * Of the kernel that runs, ask IO_URING_QUERY_ZCRX. */
 size_t region_size = ${region_size};
 void *region = mmap(NULL, region_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 /* Test for MAP_FAILED, not for NULL. */

@@ -105,14 +105,13 @@ export class PlanView implements View {
         this.fields.stats.root,
         this.fields.align.root,
       ),
-      element('section', { class: 'region', 'aria-label': 'The region' }, this.verdict, this.picture.root),
       element(
-        'section',
-        { class: 'numbers', 'aria-label': 'The numbers' },
-        element('div', { class: 'scroll' }, this.figures),
-        element('div', { class: 'scroll' }, this.comparison),
+        'div',
+        {},
+        element('section', { 'aria-label': 'The region' }, this.verdict, this.picture.root),
+        element('section', { class: 'numbers', 'aria-label': 'The numbers' }, this.figures, this.comparison),
+        this.takeAway(),
       ),
-      this.takeAway(),
       this.spoken,
     );
     this.draw();
@@ -178,7 +177,7 @@ export class PlanView implements View {
       element('button', { type: 'button', onclick: () => this.copy(what, text()) }, `Copy as ${what}`);
     return element(
       'section',
-      { class: 'take', 'aria-label': 'The plan to take away' },
+      { 'aria-label': 'The plan to take away' },
       element(
         'div',
         { class: 'controls' },

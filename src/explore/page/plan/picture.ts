@@ -9,6 +9,14 @@ const LEFT = 62;
 const RIGHT = 64;
 /** Above and below, so that no text is cut. */
 const MARGIN = 8;
+const KINDS: Readonly<Record<PagePart['kind'], string>> = {
+  header: 'the header',
+  entries: 'the entries',
+  added: 'the entries added',
+  statistics: 'the statistics',
+  unused: 'what is unused',
+};
+
 /** A narrower picture would not have room for its names. */
 const NARROWEST = 280;
 
@@ -83,7 +91,8 @@ export class RegionPicture {
       this.end(MARGIN + height, this.plan.region.region_size),
     );
     if (focused >= 0 && focused < blocks.length) (this.svg.children[focused] as SVGElement).focus();
-    const enlarged = [...new Set(blocks.filter(({ isEnlarged }) => isEnlarged).map(({ part }) => part.kind))];
+    const kinds = blocks.filter(({ isEnlarged }) => isEnlarged).map(({ part }) => KINDS[part.kind]);
+    const enlarged = [...new Set(kinds)];
     this.caption.textContent = [
       enlarged.length > 0
         ? `To scale, but for parts that are too small to read, which are drawn larger: ${enlarged.join(', ')}.`

@@ -112,6 +112,7 @@ export class VerdictView implements View {
   load(from: URLSearchParams): void {
     const kernel = from.get('kernel');
     const text = from.get('bundle');
+    if (kernel === null && text === null) return;
     const series = kernel === null ? this.kernel : seriesIn(kernel);
     try {
       const bundle = text === null ? { ...this.shown.bundle } : readBundleText(text);
@@ -120,7 +121,6 @@ export class VerdictView implements View {
       else if (!series && kernel !== null && kernel !== 'all') bundle.kernel = kernel;
       structsOf(bundle);
       check({ kernel: series ?? this.kernel, ...bundle });
-      this.remember();
       this.setText(bundle);
     } catch (error) {
       this.link.textContent = `The link was not understood: ${reasonOf(error)}`;
@@ -330,9 +330,14 @@ export class VerdictView implements View {
   private attempt(make: () => Bundle | undefined): void {
     try {
       const made = make();
-      if (made) this.replace(made);
+      if (!made) return;
+      structsOf(made);
+      check(this.named(made));
+      this.replace(made);
     } catch (error) {
       this.refuse(reasonOf(error));
+      const { structs, checked } = this.shown;
+      this.maps.show(structs.structs, checked.verdict.findings);
     }
   }
 

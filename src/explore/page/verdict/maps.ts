@@ -1,5 +1,6 @@
 // The structs of a call as maps of their bytes, with what is wrong marked in them.
 
+import { type Leaf, pathText } from '../../../layout/leaves.js';
 import type { JsonFinding } from '../../../verdict/call.js';
 import { element } from '../dom.js';
 import { ByteMap, type Mark } from '../map/index.js';
@@ -13,7 +14,18 @@ interface Drawn {
   readonly section: HTMLElement;
   readonly title: HTMLElement;
   readonly map: ByteMap;
+  readonly about: HTMLElement;
   shown: ShownStruct;
+  marks: ReadonlyMap<number, Mark>;
+  /** What is pointed at. */
+  chosen: Leaf | undefined;
+}
+
+/** `u32, 4 bytes at 16, since Linux 7.2` */
+function placeText({ field, offset, element: at }: Leaf): string {
+  const { type, width, since } = field;
+  const count = at === undefined ? '' : ` (${at} of ${field.count})`;
+  return `${type}${count}, ${width} bytes at ${offset}${since ? `, since Linux ${since}` : ''}`;
 }
 
 /** The findings by the struct and the offset that they are about. */
@@ -57,13 +69,16 @@ export class Maps {
       this.drawn.delete(key);
     }
     for (const [i, shown] of visible.entries()) {
-      const { section, title, map } = this.sectionFor(shown);
+      const drawn = this.sectionFor(shown);
+      const { section, title, map } = drawn;
       if (this.root.children[i] !== section) this.root.insertBefore(section, this.root.children[i] ?? null);
       title.replaceChildren(
         element('code', {}, shown.key),
         ` ${shown.chosen.name}, ${shown.bytes.length} bytes`,
       );
-      map.show(shown.chosen, shown.bytes, marks.get(shown.key));
+      drawn.marks = marks.get(shown.key) ?? new Map();
+      map.show(shown.chosen, shown.bytes, drawn.marks);
+      this.tell(drawn, drawn.chosen);
     }
     const hidden = structs.length - visible.length;
     this.more.textContent = hidden > 0 ? `and ${hidden} more structs, which are not drawn` : '';
@@ -74,9 +89,13 @@ export class Maps {
     const found = this.drawn.get(key);
     if (!found) return false;
     for (const { map } of this.drawn.values()) if (map !== found.map) map.highlight(undefined);
-    found.section.focus({ preventScroll: true });
     found.section.scrollIntoView({ block: 'nearest' });
-    found.map.highlight(offset, true);
+    if (offset === undefined) {
+      found.section.focus();
+      found.map.highlight(undefined);
+    } else {
+      found.map.focus(offset);
+    }
     return true;
   }
 
@@ -88,14 +107,24 @@ export class Maps {
     }
     const title = element('h3');
     const place = element('div');
-    const section = element('section', { tabindex: -1, 'aria-label': shown.key }, title, place);
-    const drawn: Drawn = {
-      section,
-      title,
-      shown,
-      map: new ByteMap(place, `Bytes of ${shown.key}`, { edit: (bytes) => this.edit(drawn.shown, bytes) }),
-    };
+    const about = element('p', { class: 'about dim' });
+    const section = element('section', { tabindex: -1, 'aria-label': shown.key }, title, place, about);
+    const map = new ByteMap(place, `Bytes of ${shown.key}`, {
+      edit: (bytes) => this.edit(drawn.shown, bytes),
+      choose: (leaf) => this.tell(drawn, leaf),
+    });
+    const drawn: Drawn = { section, title, about, map, shown, marks: new Map(), chosen: undefined };
     this.drawn.set(shown.key, drawn);
     return drawn;
+  }
+
+  /** What a field is, and what is wrong with it. */
+  private tell(drawn: Drawn, leaf: Leaf | undefined): void {
+    drawn.chosen = leaf;
+    const problem = leaf && drawn.marks.get(leaf.offset)?.text;
+    drawn.about.replaceChildren(
+      ...(leaf ? [element('code', {}, pathText(leaf)), ` ${placeText(leaf)}. ${leaf.field.doc}`] : []),
+      ...(problem ? [element('span', { class: 'problem' }, problem)] : []),
+    );
   }
 }
