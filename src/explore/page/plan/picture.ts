@@ -6,7 +6,7 @@ import { type Block, type PagePart, pictureOf } from './geometry.js';
 
 /** Left of the blocks: their offsets. Right of them: numbers of pages. In pixels. */
 const LEFT = 62;
-const RIGHT = 64;
+const RIGHT = 74;
 /** Above and below, so that no text is cut. */
 const MARGIN = 8;
 const KINDS: Readonly<Record<PagePart['kind'], string>> = {
@@ -87,8 +87,10 @@ export class RegionPicture {
     this.svg.setAttribute('height', String(height + 2 * MARGIN));
     this.svg.replaceChildren(
       ...blocks.map((block, i) => this.block(block, i, width)),
-      ...borders.map(({ top, page, at }) => this.border(MARGIN + top, `page ${page}`, at, width)),
-      this.end(MARGIN + height, this.plan.region.region_size),
+      ...borders.map(({ top, page }) => this.border(MARGIN + top, `page ${page}`, width)),
+      // Names stand over the borders, and are the parts' own to those who hear them.
+      ...blocks.map((block) => this.name(block, width)),
+      this.offset(MARGIN + height, this.plan.region.region_size),
     );
     if (focused >= 0 && focused < blocks.length) (this.svg.children[focused] as SVGElement).focus();
     const kinds = blocks.filter(({ isEnlarged }) => isEnlarged).map(({ part }) => KINDS[part.kind]);
@@ -103,7 +105,6 @@ export class RegionPicture {
 
   private block({ part, top, height }: Block, index: number, width: number): SVGElement {
     const y = MARGIN + top;
-    const inside = width - LEFT - RIGHT;
     return drawing(
       'g',
       {
@@ -116,29 +117,33 @@ export class RegionPicture {
         onfocus: () => this.light(index),
         onblur: () => this.light(undefined),
       },
-      drawing('rect', { x: LEFT, y, width: inside, height }),
-      drawing('text', { x: LEFT - 6, y: y + 4, 'text-anchor': 'end', class: 'offset' }, String(part.from)),
-      drawing('text', { x: LEFT + 8, y: y + height / 2 + 4 }, nameIn(part, inside)),
+      drawing('rect', { x: LEFT, y, width: width - LEFT - RIGHT, height }),
     );
   }
 
-  private border(y: number, text: string, at: number, width: number): SVGElement {
+  private name({ part, top, height }: Block, width: number): SVGElement {
+    const y = MARGIN + top + height / 2 + 4;
+    return drawing(
+      'g',
+      { class: `name ${part.kind}`, 'aria-hidden': 'true' },
+      drawing('text', { x: LEFT + 8, y }, nameIn(part, width - LEFT - RIGHT)),
+      this.offset(MARGIN + top, part.from),
+    );
+  }
+
+  private border(y: number, text: string, width: number): SVGElement {
     const right = width - RIGHT;
     return drawing(
       'g',
       { class: 'page', 'aria-hidden': 'true' },
       drawing('line', { x1: LEFT - 4, x2: right + 6, y1: y, y2: y }),
       drawing('text', { x: right + 10, y: y + 4 }, text),
-      drawing('title', {}, `page border at ${at}`),
     );
   }
 
-  private end(y: number, size: number): SVGElement {
-    return drawing(
-      'text',
-      { x: LEFT - 6, y: y + 4, 'text-anchor': 'end', class: 'offset', 'aria-hidden': 'true' },
-      String(size),
-    );
+  private offset(y: number, at: number): SVGElement {
+    const place = { x: LEFT - 6, y: y + 4, 'text-anchor': 'end' };
+    return drawing('text', { ...place, class: 'offset', 'aria-hidden': 'true' }, String(at));
   }
 
   private words({ title, from, to, about }: PagePart): string {

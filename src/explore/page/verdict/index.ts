@@ -185,7 +185,7 @@ export class VerdictView implements View {
       element(
         'p',
         { class: 'dim' },
-        'Pointers lead to each other unless the JSON says where. What is edited here changes the JSON.',
+        'Point at a byte, or go to it with Tab and arrows, for what it is; two digits change it, and the JSON with it. Pointers lead to each other unless the JSON says where.',
       ),
       this.maps.root,
     );

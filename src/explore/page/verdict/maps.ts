@@ -89,13 +89,14 @@ export class Maps {
     const found = this.drawn.get(key);
     if (!found) return false;
     for (const { map } of this.drawn.values()) if (map !== found.map) map.highlight(undefined);
-    found.section.scrollIntoView({ block: 'nearest' });
     if (offset === undefined) {
       found.section.focus();
       found.map.highlight(undefined);
     } else {
       found.map.focus(offset);
     }
+    // With what is said of the field below the map.
+    found.section.scrollIntoView({ block: 'nearest' });
     return true;
   }
 

@@ -132,13 +132,23 @@ export function scrollTable(
   );
 }
 
+/** So many names stand in a row; more of them are there for those who open them. */
+const FEW_NAMES = 4;
+
+function namesPart(names: readonly string[]): HTMLElement | undefined {
+  if (names.length === 0) return undefined;
+  const text = names.join(' | ');
+  if (names.length <= FEW_NAMES) return element('span', { class: 'dim names' }, text);
+  return element('details', { class: 'names' }, element('summary', {}, `${names.length} names`), text);
+}
+
 const writtenRow = ({ field, from, to, names }: Written) =>
   element(
     'tr',
     {},
     element('th', { scope: 'row' }, element('code', {}, field)),
     element('td', {}, from ?? ''),
-    element('td', {}, to, names ? element('span', { class: 'dim names' }, names) : undefined),
+    element('td', {}, to, namesPart(names)),
   );
 
 function writtenTable(rows: readonly Written[]): HTMLElement[] {

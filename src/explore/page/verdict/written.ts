@@ -15,8 +15,8 @@ export interface Written {
   /** What was there; undefined in the room for an answer. */
   readonly from: string | undefined;
   readonly to: string;
-  /** Names of the value, where it has some. */
-  readonly names: string;
+  /** Names of the value, or of its bits. */
+  readonly names: readonly string[];
 }
 
 /** So many questions have their answers told. */
@@ -47,8 +47,10 @@ function afterwards(address: bigint, before: Uint8Array, { writes }: Verdict): U
 /** Numbers from which on hexadecimal reads better: tokens and addresses. */
 const LARGE = 2n ** 40n;
 
-const numberText = (field: string, value: bigint) =>
-  (isAddress(field) && value !== 0n) || value >= LARGE ? `0x${value.toString(16)}` : value.toString();
+const numberText = (field: string, value: bigint, isBits: boolean) =>
+  isBits || (isAddress(field) && value !== 0n) || value >= LARGE
+    ? `0x${value.toString(16)}`
+    : value.toString();
 
 /** The fields in which two states of a struct differ; of an answer all that it has. */
 function differences(
@@ -65,9 +67,16 @@ function differences(
     const isReserved = leaf.field.reserved && value === 0n;
     if (was === value || leaf.offset + leaf.field.width > size || (!former && isReserved)) return [];
     const field = `${key}.${pathText(leaf)}`;
-    const names = [namesOf(each, chosen.revision) ?? []].flat().join(' | ');
-    const from = was === undefined ? undefined : numberText(field, was);
-    return [{ field, from, to: numberText(field, value), names }];
+    const named = namesOf(each, chosen.revision) ?? [];
+    const text = (number: bigint) => numberText(field, number, Array.isArray(named) && named.length > 0);
+    return [
+      {
+        field,
+        from: was === undefined ? undefined : text(was),
+        to: text(value),
+        names: [named].flat(),
+      },
+    ];
   });
 }
 
