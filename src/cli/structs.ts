@@ -1,10 +1,4 @@
-import {
-  findStructs,
-  nameIn,
-  revisionsOf,
-  type SetDescription,
-  type StructDescription,
-} from '../layout/description.js';
+import { findStructs, nameIn, revisionsOf, type StructDescription } from '../layout/description.js';
 import { ABI_REVISIONS, type AbiRevision, RevisionChoice } from '../layout/revision.js';
 
 /** The structs that a name means, and in which revision. */
@@ -53,14 +47,4 @@ export function otherNames(struct: StructDescription, revision: AbiRevision): st
   return [...names]
     .filter((name) => name !== usual)
     .map((name) => `${name} (${revisionsOf(struct, name).join(', ')})`);
-}
-
-/** How strace writes a value without a name: `ZCRX_CTRL_???`, after what the names of its set have in common. */
-export function unknownName(set: SetDescription, revision: AbiRevision): string {
-  const names = set.revisions[revision].entries.map((entry) => entry.name);
-  const [first = ''] = names;
-  let length = names.length > 1 ? 0 : first.length;
-  while (names.length > 1 && names.every((name) => name[length] === first[length] && length < name.length))
-    length++;
-  return `${first.slice(0, first.lastIndexOf('_', length - 1) + 1)}???`;
 }

@@ -51,7 +51,10 @@ const policy = [
 ].join('; ');
 
 const parts = { POLICY: policy, STYLE: style, PROGRAM: program, START: start };
-const page = read('shell.html').replace(/%([A-Z]+)%/g, (_, name) => parts[name]);
+const page = read('shell.html').replace(
+  /%([A-Z]+)%|\/\* ([A-Z]+) \*\//g,
+  (_, text, code) => parts[text ?? code],
+);
 if (page.length > LIMIT) throw new Error(`dist/explore.html has ${page.length} bytes, more than ${LIMIT}`);
 writeFileSync('dist/explore.html', page);
 console.log(`dist/explore.html: ${page.length} bytes`);

@@ -67,6 +67,16 @@ export function nameOfValue(
   return entries.find((entry) => BigInt(entry.value) === value)?.name;
 }
 
+/** How strace writes a value without a name: `ZCRX_CTRL_???`, after what the names of its set have in common. */
+export function unknownName(set: SetDescription, revision: AbiRevision): string {
+  const names = set.revisions[revision].entries.map((entry) => entry.name);
+  const [first = ''] = names;
+  let length = names.length > 1 ? 0 : first.length;
+  while (names.length > 1 && names.every((name) => name[length] === first[length] && length < name.length))
+    length++;
+  return `${first.slice(0, first.lastIndexOf('_', length - 1) + 1)}???`;
+}
+
 /** All names that a field accepts in these revisions. */
 export function namesFor(field: FieldDescription, revisions: readonly AbiRevision[]): string[] {
   if (!field.set) return [];

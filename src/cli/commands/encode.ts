@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
+import { cArray } from '../../layout/c-array.js';
 import { type Chosen, chooseByFields } from '../../layout/choose.js';
 import { findStructs } from '../../layout/description.js';
 import { encodeChosen } from '../../layout/encode.js';
+import { toHex } from '../../layout/hex.js';
 import { ABI_REVISIONS, type AbiRevision } from '../../layout/revision.js';
-import { cArray } from '../encode/c-array.js';
-import { toHex } from '../encode/hex.js';
 import { readFields } from '../encode/input.js';
 import { quote, UsageError } from '../errors.js';
 import { jsonOption, revisionOption } from '../options.js';

@@ -1,7 +1,7 @@
 import { LayoutError } from '../../errors.js';
-import { IORING_CQE_F_32 } from '../../generated/constants.js';
 import { type Chosen, chooseBySize } from '../../layout/choose.js';
 import { findStructs } from '../../layout/description.js';
+import { splitMixedRing } from '../../layout/mixed-ring.js';
 import type { AbiRevision } from '../../layout/revision.js';
 import { UsageError } from '../errors.js';
 
@@ -46,30 +46,14 @@ export function splitEntries(name: string, bytes: Uint8Array, options: EntryOpti
   }));
 }
 
-/** Completions of a mixed ring follow each other without gaps; a flag of each says how long it is. */
+/** Completions of 16 and 32 bytes in a row. */
 function splitMixed(name: string, bytes: Uint8Array, revision: AbiRevision | undefined): Entry[] {
   if (name !== 'io_uring_cqe') throw new UsageError(`--mixed is for io_uring_cqe, not ${name}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const small = choose(name, 16, { revision });
-  const flags = small.struct.fields.find((field) => field.name === 'flags')?.offset as number;
-  const entries: Entry[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const left = bytes.length - at;
-    const isLong = left >= 16 && (view.getUint32(at + flags, true) & IORING_CQE_F_32) !== 0;
-    const size = isLong ? 32 : 16;
-    if (left < size) {
-      throw new UsageError(
-        `the completion ${entries.length} at byte ${at} has ${size} bytes${isLong ? ' (IORING_CQE_F_32)' : ''}, but only ${left} are left`,
-      );
-    }
-    entries.push({
-      chosen: isLong ? choose(name, 32, { revision }) : small,
-      bytes: bytes.slice(at, at + size),
-      at,
-    });
-    at += size;
-  }
-  return entries;
+  return splitMixedRing(bytes).map(({ at, size }) => ({
+    chosen: choose(name, size, { revision }),
+    bytes: bytes.slice(at, at + size),
+    at,
+  }));
 }
 
 function choose(name: string, size: number, options: EntryOptions): Chosen {

@@ -1,12 +1,12 @@
 import { type Decoded, type DecodedLeaf, decodeLeaves } from '../../layout/decode.js';
 import type { Finding } from '../../layout/findings.js';
 import { pathText } from '../../layout/leaves.js';
+import { meaningOf } from '../../layout/meaning.js';
 import { oneLine } from '../../quote.js';
 import { revisionText } from '../structs.js';
 import { type Cell, table } from '../table.js';
 import type { Paint } from '../terminal.js';
 import type { Entry } from './entries.js';
-import { meaningOf } from './meaning.js';
 
 /** The number as its bytes are, all digits of the field's width. */
 function hexOf({ leaf, value }: DecodedLeaf): string {

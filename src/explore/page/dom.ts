@@ -51,3 +51,10 @@ export function debounced(action: () => void, delay = 120): () => void {
     timer = setTimeout(action, delay);
   };
 }
+
+/** A text of the description: what stands between backticks is code. */
+export function prose(text: string): Node[] {
+  return text
+    .split('`')
+    .map((part, i) => (i % 2 === 1 ? element('code', {}, part) : document.createTextNode(part)));
+}

@@ -202,10 +202,13 @@ export class ByteMap {
 
 /** The name of a field beside the row in which its bytes begin, or go on. */
 function nameOf({ leaf, group, isFirst }: Cell, at: number): HTMLElement {
-  const name = leaf ? fieldName(leaf) : 'padding';
+  const full = leaf ? fieldName(leaf) : 'padding';
+  // Of nested fields the last name: the list has them whole, and so has the title.
+  const name = leaf && leaf.path.length > 1 ? `.${leaf.path.at(-1)}` : full;
   return element(
     'span',
     {
+      title: full,
       class: `map-name hue-${group % HUES}${leaf?.field.reserved || !leaf ? ' reserved' : ''}`,
       'data-offset': at,
     },

@@ -1,15 +1,13 @@
-import { constants } from 'node:os';
 import {
   IORING_CQE_BUFFER_SHIFT,
   IORING_CQE_F_BUFFER,
   IORING_ZCRX_AREA_SHIFT,
-} from '../../generated/constants.js';
-import type { Decoded, DecodedLeaf, Names } from '../../layout/decode.js';
-import { setByName } from '../../layout/description.js';
-import { UNKNOWN_ARM } from '../../layout/leaves.js';
-import { unknownName } from '../structs.js';
-
-const errnoNames = new Map(Object.entries(constants.errno).map(([name, number]) => [BigInt(number), name]));
+} from '../generated/constants.js';
+import type { Decoded, DecodedLeaf, Names } from './decode.js';
+import { setByName } from './description.js';
+import { errnoName } from './errno.js';
+import { UNKNOWN_ARM } from './leaves.js';
+import { unknownName } from './sets.js';
 
 function namesAt(names: Names, path: readonly string[]): string | string[] | undefined {
   let at: Names[string] | undefined = names;
@@ -17,9 +15,8 @@ function namesAt(names: Names, path: readonly string[]): string | string[] | und
   return at as string | string[] | undefined;
 }
 
-/** A negated errno. Numbers differ between systems, and these are Linux's. */
 function errnoText(value: bigint): string {
-  const name = process.platform === 'linux' ? errnoNames.get(-value) : undefined;
+  const name = errnoName(-value);
   return name ? `-${name}` : 'a negated errno';
 }
 

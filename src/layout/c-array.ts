@@ -1,7 +1,7 @@
-import type { Chosen } from '../../layout/choose.js';
-import { leavesOf, pathText } from '../../layout/leaves.js';
-import { selectorIn } from '../../layout/validate.js';
+import type { Chosen } from './choose.js';
 import { toHex } from './hex.js';
+import { leavesOf, pathText } from './leaves.js';
+import { selectorIn } from './validate.js';
 
 /** Bytes as an array in C, one line a number of the struct. */
 export function cArray(chosen: Chosen, bytes: Uint8Array): string {
