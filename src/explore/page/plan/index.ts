@@ -5,6 +5,7 @@ import { HEADERS, planDocument } from '../../../plan/planned.js';
 import type { StatsPlacement } from '../../../plan.js';
 import { debounced, element, uniqueId } from '../dom.js';
 import { writeFragment } from '../fragment.js';
+import { errorText } from '../problems.js';
 import type { View } from '../view.js';
 import {
   type Choice,
@@ -126,7 +127,7 @@ export class PlanView implements View {
       this.choice = loadChoice(from);
     } catch (error) {
       if (!isLayoutError(error)) throw error;
-      this.link.textContent = `The link was not understood: ${error.message}`;
+      this.link.textContent = `The link was not understood: ${errorText(error)}`;
       return;
     }
     for (const name of NUMBERS) this.fields[name].complain('');

@@ -6,6 +6,7 @@ import type { Checked } from '../../../verdict/check.js';
 import { fixBundle, fixOne } from '../../../verdict/fix.js';
 import { NEWEST_SERIES } from '../../../verdict/series.js';
 import { debounced, element, uniqueId } from '../dom.js';
+import { errorText } from '../problems.js';
 import type { View } from '../view.js';
 import { bundleText, LONGEST_TEXT, readBundleText } from './bundle-text.js';
 import { Controls, type KernelChoice } from './controls.js';
@@ -41,7 +42,7 @@ const seriesIn = (release: string): Series | undefined =>
 /** What is said about input that was refused. */
 function reasonOf(error: unknown): string {
   if (error instanceof RangeError) return 'the JSON is nested too deeply';
-  if (isLayoutError(error) || error instanceof SyntaxError) return error.message;
+  if (isLayoutError(error) || error instanceof SyntaxError) return errorText(error);
   throw error;
 }
 
@@ -180,7 +181,7 @@ export class VerdictView implements View {
   private structsPart(): HTMLElement {
     return element(
       'section',
-      { class: 'bytes', 'aria-label': 'The structs in bytes' },
+      { class: 'call-structs', 'aria-label': 'The structs in bytes' },
       element('h2', {}, 'The structs in bytes'),
       element(
         'p',

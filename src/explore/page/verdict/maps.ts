@@ -2,7 +2,7 @@
 
 import { type Leaf, pathText } from '../../../layout/leaves.js';
 import type { JsonFinding } from '../../../verdict/call.js';
-import { element } from '../dom.js';
+import { element, prose } from '../dom.js';
 import { ByteMap, type Mark } from '../map/index.js';
 import { placeOf } from './place.js';
 import type { ShownStruct } from './structs.js';
@@ -124,7 +124,9 @@ export class Maps {
     drawn.chosen = leaf;
     const problem = leaf && drawn.marks.get(leaf.offset)?.text;
     drawn.about.replaceChildren(
-      ...(leaf ? [element('code', {}, pathText(leaf)), ` ${placeText(leaf)}. ${leaf.field.doc}`] : []),
+      ...(leaf
+        ? [element('code', {}, pathText(leaf)), ` ${placeText(leaf)}. `, ...prose(leaf.field.doc)]
+        : []),
       ...(problem ? [element('span', { class: 'problem' }, problem)] : []),
     );
   }
