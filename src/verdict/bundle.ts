@@ -210,11 +210,22 @@ class Layout {
   }
 }
 
-/** Whether fields have one under any name that it has had. */
+const namesCache = new Map<string, readonly string[]>();
+
+/** All names that a field of a struct has had, by any of them. */
+function namesOfField(struct: string, field: string): readonly string[] {
+  const key = `${struct} ${field}`;
+  const known = namesCache.get(key);
+  if (known) return known;
+  const all = structById(struct).fields.map(({ name, names }) => [name, ...Object.values(names).flat()]);
+  const found = [...new Set(all.find((names) => names.includes(field)) ?? [field])];
+  namesCache.set(key, found);
+  return found;
+}
+
+/** The name under which fields have one, of all that it has had. */
 export function givenName(struct: string, field: string, fields: BundleFields): string | undefined {
-  const described = structById(struct).fields.map((each) => [each.name, ...Object.values(each.names).flat()]);
-  const names = new Set([field, ...(described.find((names) => names.includes(field)) ?? [])]);
-  return [...names].find((name) => fields[name] !== undefined);
+  return namesOfField(struct, field).find((name) => fields[name] !== undefined);
 }
 
 /** What a field is given as, if it is. */

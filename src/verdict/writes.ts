@@ -53,8 +53,15 @@ function merge(earlier: Write, later: Write): Write {
   return { address, bytes };
 }
 
+/** Whether no two overlap. */
+function areApart(writes: readonly Write[]): boolean {
+  const sorted = writes.toSorted((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+  return sorted.every((each, i) => i === 0 || endOf(sorted[i - 1] as Write) <= each.address);
+}
+
 /** The kernel's writes one after another, so that none covers another. */
-function flatten(writes: readonly Write[]): Write[] {
+function flatten(writes: readonly Write[]): readonly Write[] {
+  if (areApart(writes)) return writes;
   let flat: Write[] = [];
   for (const write of writes) {
     const touched = flat.filter((each) => overlaps(each, write));

@@ -150,7 +150,7 @@ export class VerdictView implements View {
       element(
         'div',
         { class: 'controls' },
-        element('label', { for: this.templates.id }, 'Start from'),
+        element('label', { for: this.templates.id }, 'Begin with'),
         this.templates,
         this.undo,
       ),

@@ -89,7 +89,7 @@ function findingList(checked: Checked, structs: Structs, actions: Actions): HTML
       'div',
       { class: 'controls' },
       element(
-        'h3',
+        'h2',
         {},
         findings.length === 1 ? 'What is wrong' : `What is wrong, in the kernel’s order: ${findings.length}`,
       ),
@@ -110,7 +110,7 @@ const list = (title: string, name: string, lines: readonly string[]): HTMLElemen
   lines.length === 0
     ? []
     : [
-        element('h3', {}, title),
+        element('h2', {}, title),
         element('ul', { class: name }, ...lines.map((line) => element('li', {}, line))),
       ];
 
@@ -154,7 +154,7 @@ const writtenRow = ({ field, from, to, names }: Written) =>
 function writtenTable(rows: readonly Written[]): HTMLElement[] {
   if (rows.length === 0) return [];
   const title = 'What the kernel writes back';
-  return [element('h3', {}, title), scrollTable(title, ['field', 'before', 'after'], rows.map(writtenRow))];
+  return [element('h2', {}, title), scrollTable(title, ['field', 'before', 'after'], rows.map(writtenRow))];
 }
 
 /** The verdict of one kernel, in full. */
