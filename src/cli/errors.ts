@@ -27,6 +27,7 @@ const FORESEEN = new Set([
   'LabError',
   'RecordingError',
   'MetricsError',
+  'ListenError',
 ]);
 
 /** Codes of those errors that blame what the caller gave. */

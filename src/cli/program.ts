@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addCheck } from './commands/check.js';
 import { addDecode } from './commands/decode.js';
 import { addEncode } from './commands/encode.js';
+import { addExplore } from './commands/explore.js';
 import { addLab } from './commands/lab.js';
 import { addLayout } from './commands/layout.js';
 import { addPlan } from './commands/plan.js';
@@ -38,6 +39,7 @@ export function createProgram(terminal: Terminal): Command {
   addVerify(program, terminal);
   addWatch(program, terminal);
   addReport(program, terminal);
+  addExplore(program, terminal);
   addLab(program, terminal);
   return program;
 }

@@ -1,15 +1,7 @@
+import type { ListenErrorCode } from '../web/listen.js';
+
 /** Why metrics cannot be served, as a stable code; the message of a {@link MetricsError} has the words. */
-export type MetricsErrorCode =
-  /** The address to serve at is none, or its port is out of range. */
-  | 'bad-address'
-  /** Another program serves at this address and port. */
-  | 'address-in-use'
-  /** This machine has no such address. */
-  | 'no-such-address'
-  /** The port is reserved (below 1024, for root), or a rule forbids it. */
-  | 'not-permitted'
-  /** The operating system refuses for another reason, which the message names. */
-  | 'listen-failed';
+export type MetricsErrorCode = ListenErrorCode;
 
 /** The one error of metrics. */
 export class MetricsError extends Error {

@@ -17,7 +17,7 @@ export interface RawAnswer {
 }
 
 /** Opens a connection, and sends what is given, byte for byte. */
-export async function open(server: MetricsServer, text = ''): Promise<Socket> {
+export async function open(server: Pick<MetricsServer, 'host' | 'port'>, text = ''): Promise<Socket> {
   const socket = connect(server.port, server.host);
   socket.on('error', () => {});
   await new Promise((resolve) => socket.once('connect', resolve));
@@ -49,6 +49,9 @@ export function parseAnswer(received: string): RawAnswer {
 }
 
 /** Sends a request as it stands, and reads the answer. The request must make the server end the connection. */
-export async function send(server: MetricsServer, request: string): Promise<RawAnswer> {
+export async function send(
+  server: Pick<MetricsServer, 'host' | 'port'>,
+  request: string,
+): Promise<RawAnswer> {
   return parseAnswer(await drain(await open(server, request)));
 }

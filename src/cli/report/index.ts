@@ -1,7 +1,7 @@
 import { problemsOf, type Report, ReportModel, readFiles, readStream } from '../../report/index.js';
 import { OperationError, oneLine, UsageError } from '../errors.js';
+import { openOutput } from '../output.js';
 import type { Terminal } from '../terminal.js';
-import { openOutput } from './output.js';
 import { progressOn } from './progress.js';
 import { csvStream, writeCsv } from './rows.js';
 

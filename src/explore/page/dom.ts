@@ -43,6 +43,12 @@ let made = 0;
 /** An id that no other element has, for labels and descriptions. */
 export const uniqueId = (name: string): string => `${name}-${++made}`;
 
+/** A control with its label before it: beside each other, so that the label is no more than its words. */
+export function labelled(words: string, control: HTMLElement): HTMLElement {
+  control.id ||= uniqueId('control');
+  return element('span', { class: 'labelled' }, element('label', { for: control.id }, words), control);
+}
+
 /** Runs `action` when it has not been asked for during so many milliseconds. */
 export function debounced(action: () => void, delay = 120): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;

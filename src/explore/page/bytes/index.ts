@@ -1,7 +1,7 @@
 import type { Chosen } from '../../../layout/choose.js';
 import { toHex } from '../../../layout/hex.js';
 import type { Leaf } from '../../../layout/leaves.js';
-import { debounced, element, uniqueId } from '../dom.js';
+import { debounced, element, labelled, uniqueId } from '../dom.js';
 import { ByteMap } from '../map/index.js';
 import { errorText } from '../problems.js';
 import type { View } from '../view.js';
@@ -35,6 +35,8 @@ export class BytesView implements View {
   private readonly notes = element('p', { class: 'dim' });
   private readonly text = element('textarea', {
     rows: 8,
+    // Dumps keep their lines; and a browser breaks one line of many thousand signs only slowly.
+    wrap: 'off',
     spellcheck: 'false',
     autocomplete: 'off',
     'aria-describedby': this.problem.id,
@@ -45,7 +47,7 @@ export class BytesView implements View {
   private readonly mixedLabel = element('label', {}, this.mixed, 'completions of a mixed ring');
   private readonly request = element('input', { type: 'checkbox', checked: true });
   private readonly entry = element('select', {});
-  private readonly entryLabel = element('label', {}, 'Struct', this.entry);
+  private readonly entryLabel = labelled('Entry', this.entry);
   private readonly revisions = REVISIONS.map((revision) => ({
     revision,
     radio: element('input', { type: 'radio', name: 'revision', value: revision }),
@@ -105,10 +107,11 @@ export class BytesView implements View {
       'Hex, a dump, a line of strace, or what gdb prints',
     );
     this.text.id = label.htmlFor;
-    this.text.addEventListener(
-      'input',
-      debounced(() => this.readText()),
-    );
+    const read = debounced(() => this.readText());
+    this.text.addEventListener('input', () => {
+      this.isTyped = this.text.value.trim() !== '';
+      read();
+    });
     this.struct.addEventListener('change', () => this.chooseStruct());
     this.template.addEventListener('change', () => {
       const chosen = TEMPLATES[Number(this.template.value)];
@@ -118,8 +121,8 @@ export class BytesView implements View {
     });
     this.mixed.addEventListener('change', () => this.readText());
     root.append(
-      element('div', { class: 'controls' }, element('label', {}, 'Struct', this.struct), this.mixedLabel),
-      element('div', { class: 'controls' }, element('label', {}, 'Begin with', this.template)),
+      element('div', { class: 'controls' }, labelled('Struct', this.struct), this.mixedLabel),
+      element('div', { class: 'controls' }, labelled('Begin with', this.template)),
       label,
       this.text,
       this.problem,
@@ -223,7 +226,6 @@ export class BytesView implements View {
   }
 
   private readText(): void {
-    this.isTyped = this.text.value.trim() !== '';
     this.read(this.wanted, this.text.value, 0);
     this.changed();
   }

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { access, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { captureFiles } from '../../capture/index.js';
-import { OperationError, quote, UsageError } from '../errors.js';
-import { reasonOf } from '../input.js';
-import type { Terminal } from '../terminal.js';
+import { captureFiles } from '../capture/index.js';
+import { OperationError, quote, UsageError } from './errors.js';
+import { reasonOf } from './input.js';
+import type { Terminal } from './terminal.js';
 
 /** Where a page goes. */
 export interface Output {
@@ -28,7 +28,7 @@ async function inputs(files: readonly string[]): Promise<Set<string>> {
 
 /** Writes beside the target and puts it in place at once: who opens it sees the old page or the new one, whole. */
 async function replace(target: string, text: string): Promise<void> {
-  const temporary = join(dirname(target), `.zcrx-report-${process.pid}-${Date.now()}`);
+  const temporary = join(dirname(target), `.zcrx-${process.pid}-${Date.now()}`);
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -45,7 +45,8 @@ async function replace(target: string, text: string): Promise<void> {
 }
 
 /**
- * Looks before the long reading whether the page can be written at all, and that it replaces no recording that is read.
+ * Looks before a long reading whether the page can be written at all, and that it replaces no recording that is read.
+ * @param files the recordings
  * @throws UsageError, OperationError
  */
 export async function openOutput(
