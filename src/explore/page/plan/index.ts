@@ -1,8 +1,9 @@
 // A refill region as it will be: numbers that are chosen, a picture, and what kernels say to it.
 
-import { isLayoutError } from '../../../errors.js';
+import { isLayoutError, type LayoutError } from '../../../errors.js';
 import { HEADERS, planDocument } from '../../../plan/planned.js';
 import type { StatsPlacement } from '../../../plan.js';
+import { quote } from '../../../quote.js';
 import { debounced, element, uniqueId } from '../dom.js';
 import { writeFragment } from '../fragment.js';
 import { errorText } from '../problems.js';
@@ -14,6 +15,7 @@ import {
   loadChoice,
   NUMBERS,
   type NumberName,
+  numberIn,
   OPTION_OF,
   planOf,
   STOPS,
@@ -41,6 +43,12 @@ const PLACEMENTS: Readonly<Record<StatsPlacement, string>> = {
 
 const HEADER_CHOICES = { ...HEADERS, other: undefined } as const;
 type HeaderChoice = keyof typeof HEADER_CHOICES;
+
+/** What is wrong with a number; of text that is none the text is quoted. */
+function complaint(error: LayoutError, at: NumberName, text: string | undefined): string {
+  if (text === undefined || !Number.isNaN(numberIn(text))) return errorText(error);
+  return `${OPTION_OF[at]} is ${quote(text)}, expected ${error.expected}`;
+}
 
 export class PlanView implements View {
   readonly id = 'plan';
@@ -199,7 +207,7 @@ export class PlanView implements View {
     } catch (error) {
       if (!isLayoutError(error)) throw error;
       const { [at]: field } = this.fields;
-      field.complain(this.complaint(error, at, text));
+      field.complain(complaint(error, at, text));
       // The box of the clamp decides about the entries that are chosen: it stays as it was with them.
       this.clamp.checked = this.choice.clamp;
       return;
@@ -212,17 +220,6 @@ export class PlanView implements View {
     this.draw();
     this.speak();
     this.changed();
-  }
-
-  private complaint(
-    { message, expected }: { message: string; expected: string | undefined },
-    at: NumberName,
-    text = '',
-  ): string {
-    const isNumber = text.trim() === '' || !Number.isNaN(Number(text));
-    return isNumber && text.trim() !== ''
-      ? message
-      : `${OPTION_OF[at]} is ${JSON.stringify(text.slice(0, 40))}, expected ${expected}`;
   }
 
   private draw(): void {
