@@ -3,14 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import type uPlot from 'uplot';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RecordingFrame, readRecording } from '../../src/capture/index.js';
 import { decode } from '../../src/index.js';
-import { findProgram } from '../../src/lab/command.js';
 import type { PageData } from '../../src/report/page-data.js';
 import { bytesOf, HOSTILE, MS, SECOND, sample, start, watched } from '../unit/report-samples.js';
+import { pages } from './page.js';
 
 /** What the page shows of itself. */
 declare const zcrxReport: {
@@ -21,57 +21,21 @@ declare const zcrxReport: {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TOUR = join(ROOT, 'test/browser/recordings/nic-tour.zcrx');
 
+// That pixels are read back is this test's doing.
+const { open: openPage } = pages(/willReadFrequently/);
+
 let folder: string;
-let browser: Browser;
-/** What went wrong on a page, or left it. */
-let troubles: string[] = [];
-
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'zcrx-report-page-'));
-  browser = await chromium.launch({
-    executablePath: findProgram('chromium') as string,
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
 });
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-afterEach(() => {
-  const found = troubles;
-  troubles = [];
-  expect(found).toEqual([]);
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Opens the report of a recording, as the built program writes it, from the disk; nothing else is let through. */
-async function open(recording: string, options: BrowserContextOptions = {}): Promise<Page> {
+/** Opens the report of a recording, as the built program writes it, from the disk. */
+function open(recording: string, options: BrowserContextOptions = {}): Promise<Page> {
   const file = join(folder, 'page.html');
   const args = [join(ROOT, 'dist/src/cli/main.js'), 'report', recording, '-o', file];
   execFileSync(process.execPath, args, { stdio: 'pipe' });
-  const url = pathToFileURL(file).href;
-  const context = await browser.newContext({ viewport: { width: 1100, height: 1000 }, ...options });
-  const page = await context.newPage();
-  await page.route('**/*', (route) => {
-    if (route.request().url() === url) return route.continue();
-    troubles.push(`request ${route.request().url()}`);
-    return route.abort();
-  });
-  page.on('request', (request) => {
-    if (request.url() !== url && !request.url().startsWith('data:'))
-      troubles.push(`asked for ${request.url()}`);
-  });
-  page.on('console', (message) => {
-    // That pixels are read back is this test's doing.
-    if (message.text().includes('willReadFrequently')) return;
-    if (message.type() === 'error' || message.type() === 'warning') troubles.push(message.text());
-  });
-  page.on('pageerror', (error) => troubles.push(error.message));
-  page.on('dialog', (dialog) => {
-    troubles.push(`dialog ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  await page.goto(url);
-  return page;
+  return openPage(pathToFileURL(file).href, { viewport: { width: 1100, height: 1000 }, ...options });
 }
 
 /** A plot's data as uPlot has it: the times, then what is drawn. */
