@@ -5,7 +5,7 @@ import type { Bundle } from '../../src/verdict/bundle.js';
 import { checkBundle } from '../../src/verdict/check.js';
 import { KNOWN_SERIES } from '../../src/verdict/index.js';
 import { headlineOf } from '../../src/verdict/summary.js';
-import { axe, explorer, settle } from './explore-views.js';
+import { axeViolations, explorer, settle } from './explorer.js';
 
 const { open } = explorer();
 const view = (page: Page) => page.locator('#panel-verdict');
@@ -343,18 +343,18 @@ describe('large input', () => {
 
 test.each(['light', 'dark'] as const)('axe finds nothing in the %s', async (colorScheme) => {
   const page = await open('#view=verdict', { colorScheme });
-  expect(await axe(page)).toEqual([]);
+  expect(await axeViolations(page)).toEqual([]);
   await view(page).locator('button.finding').click();
-  expect(await axe(page)).toEqual([]);
+  expect(await axeViolations(page)).toEqual([]);
   for (const id of ['query', 'nodev', 'arm-early', 'indices', 'import']) {
     await templates(page).selectOption(id);
-    expect(await axe(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
   }
   await kernel(page, 'all').check();
-  expect(await axe(page)).toEqual([]);
+  expect(await axeViolations(page)).toEqual([]);
   await json(page).fill('{');
   await expect.poll(() => view(page).locator('.result.old').count()).toBe(1);
-  expect(await axe(page)).toEqual([]);
+  expect(await axeViolations(page)).toEqual([]);
 });
 
 test.each([1440, 768, 375])('at a width of %i nothing sticks out', async (width) => {
