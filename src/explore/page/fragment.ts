@@ -1,8 +1,9 @@
 // What the page shows, as the part of its address that no server ever sees.
 
+import { quote } from '../../quote.js';
 import type { View } from './view.js';
 
-/** Longer fragments are not looked at: no browser takes them in its address bar either. */
+/** Characters that a fragment may have: mail and chat cut off longer ones, and reading it must take no time. */
 export const LONGEST = 64 * 1024;
 
 export const VIEW_IDS: readonly View['id'][] = ['bytes', 'verdict', 'plan'];
@@ -15,6 +16,16 @@ export function readFragment(hash: string): { view: View['id']; values: URLSearc
   if (!view) return undefined;
   values.delete('view');
   return { view, values };
+}
+
+/** Why a fragment says nothing that can be read, in one line; undefined where there is none, or one that can. */
+export function fragmentProblem(hash: string): string | undefined {
+  if (hash.length < 2 || readFragment(hash)) return undefined;
+  if (hash.length > LONGEST)
+    return `the address has ${hash.length} characters behind #, more than the ${LONGEST} that are read`;
+  const view = new URLSearchParams(hash.slice(1)).get('view');
+  const said = view === null ? 'names no view' : `names the view ${quote(view.slice(0, 40))}`;
+  return `the address ${said}, expected one of ${VIEW_IDS.join(', ')}, as #view=bytes`;
 }
 
 /** The fragment of a view, with the signs that need no escape left as people can read them. */

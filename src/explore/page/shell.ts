@@ -1,7 +1,7 @@
 // Tabs, the colour scheme, and the fragment: what all views have in common.
 
 import { debounced, element } from './dom.js';
-import { readFragment, writeFragment } from './fragment.js';
+import { fragmentProblem, LONGEST, readFragment, writeFragment } from './fragment.js';
 import type { View } from './view.js';
 
 const SCHEMES = ['auto', 'light', 'dark'] as const;
@@ -12,31 +12,35 @@ const byId = (id: string) => document.getElementById(id) as HTMLElement;
 export class Shell {
   private readonly views: readonly View[];
   private readonly tabs: readonly HTMLButtonElement[];
+  private readonly problem = element('p', { class: 'problem', role: 'alert' });
   private chosen = 0;
-  /** What this page itself has put into the address last. */
-  private written = '';
+  /** What the address says of the page as it is, whether or not it stands there. */
+  private fragment = '';
 
   constructor(views: readonly View[]) {
     this.views = views;
     this.tabs = views.map(({ id }) => byId(`tab-${id}`) as HTMLButtonElement);
     const follow = debounced(() => this.follow('replace'));
-    for (const view of views) view.mount(byId(`panel-${view.id}`), follow);
+    const changed = (isStep = false) => (isStep ? this.follow('push') : follow());
+    for (const view of views) view.mount(byId(`panel-${view.id}`), changed);
     for (const [i, tab] of this.tabs.entries()) {
       tab.addEventListener('click', () => this.choose(i));
       tab.addEventListener('keydown', (event) => this.key(event, i));
     }
     addEventListener('hashchange', () => this.open());
     addScheme(byId('scheme'));
+    byId('scheme').after(this.problem);
     this.open();
   }
 
   /** Shows what the address says. */
   private open(): void {
-    if (location.hash === this.written && this.written !== '') return;
     const said = readFragment(location.hash);
     const found = said ? this.views.findIndex(({ id }) => id === said.view) : 0;
+    this.problem.textContent = fragmentProblem(location.hash) ?? '';
     this.show(Math.max(0, found));
     if (said) this.views[found]?.load(said.values);
+    this.fragment = this.write();
   }
 
   /** A tab that a person chose: a step to come back from. */
@@ -68,11 +72,24 @@ export class Shell {
     this.tabs[to]?.focus();
   }
 
-  private follow(how: 'push' | 'replace'): void {
+  /** The fragment of what is shown; of what is too much for one, the view alone. */
+  private write(): string {
     const view = this.views[this.chosen] as View;
-    this.written = writeFragment(view.id, view.save());
-    if (how === 'push') history.pushState(null, '', this.written);
-    else history.replaceState(null, '', this.written);
+    const fragment = writeFragment(view.id, view.save());
+    return fragment.length > LONGEST ? writeFragment(view.id, new URLSearchParams()) : fragment;
+  }
+
+  private follow(how: 'push' | 'replace'): void {
+    const before = this.fragment;
+    this.fragment = this.write();
+    this.problem.textContent = '';
+    if (how === 'replace' || this.fragment === location.hash) {
+      history.replaceState(null, '', this.fragment);
+      return;
+    }
+    // An address without a fragment could not be gone back to.
+    if (location.hash !== before) history.replaceState(null, '', before);
+    history.pushState(null, '', this.fragment);
   }
 }
 

@@ -5,9 +5,9 @@ export interface View {
   readonly title: string;
   /**
    * Builds the view once, into its panel. `changed` is to be called after each change by the person: the fragment follows,
-   * a little later.
+   * a little later; at once, and as a step that the browser goes back from, where so much is another that it is one.
    */
-  mount(panel: HTMLElement, changed: () => void): void;
+  mount(panel: HTMLElement, changed: (isStep?: boolean) => void): void;
   /** What the fragment keeps of it. */
   save(): URLSearchParams;
   /** Shows what a fragment says. What it cannot understand is said in the view, in one line; the rest stays. Never throws. */

@@ -1,6 +1,7 @@
 import type { Chosen } from '../../../layout/choose.js';
 import { toHex } from '../../../layout/hex.js';
 import type { Leaf } from '../../../layout/leaves.js';
+import { quote } from '../../../quote.js';
 import { debounced, element, labelled, uniqueId } from '../dom.js';
 import { ByteMap } from '../map/index.js';
 import { errorText } from '../problems.js';
@@ -12,24 +13,33 @@ import { withNumber } from './edit.js';
 import { FieldList } from './fields.js';
 import { FindingList, findingsOf, marksOf } from './finding-list.js';
 import { hexText, joined } from './hex-text.js';
-import { type Entry, readEntries } from './input.js';
+import { type Entry, MOST_TEXT, readEntries } from './input.js';
 import { CHOICES, findChoice, keyOf, REVISION_TEXT, REVISIONS } from './structs.js';
 import { TEMPLATES, type Template } from './templates.js';
 
+/** What the list of templates has besides them. */
+const ZEROS = 'zeros';
+
 const START = TEMPLATES[0] as Template;
+
+/** Bytes of which the address holds all; of more it holds the struct that is shown. */
+const MOST_SHARED = 24 * 1024;
 
 /** Bytes of a struct, from any text, as a map and as fields that can both be changed. */
 export class BytesView implements View {
   readonly id = 'bytes';
   readonly title = 'Bytes';
 
+  /** What the text is read as. While it cannot be, other structs are still shown. */
   private wanted = findChoice(START.struct, START.revision) as Chosen;
   private entries: Entry[] = [];
   private at = 0;
   private leaf: Leaf | undefined;
-  private changed: () => void = () => {};
+  private changed: (isStep?: boolean) => void = () => {};
   /** The text is a person's: what is chosen next is looked for in it. */
   private isTyped = false;
+  /** The text that was read last. */
+  private seen = '';
 
   private readonly problem = element('p', { class: 'problem', id: uniqueId('problem'), role: 'alert' });
   private readonly notes = element('p', { class: 'dim' });
@@ -58,7 +68,7 @@ export class BytesView implements View {
   private findings!: FindingList;
   private differences!: DifferenceList;
 
-  mount(panel: HTMLElement, changed: () => void): void {
+  mount(panel: HTMLElement, changed: (isStep?: boolean) => void): void {
     this.changed = changed;
     this.fillChoices();
     const left = element('section', { class: 'bytes-input', 'aria-label': 'Input' });
@@ -72,32 +82,37 @@ export class BytesView implements View {
   }
 
   save(): URLSearchParams {
-    const { struct, revision } = this.wanted;
+    const { struct, revision } = this.current.chosen;
+    const isAll = this.isShared;
     return new URLSearchParams({
       struct: struct.id,
       revision,
-      hex: toHex(joined(this.entries.map(({ bytes }) => bytes))),
-      ...(this.at > 0 && { entry: String(this.at) }),
-      ...(this.mixed.checked && { mixed: '1' }),
+      hex: toHex(isAll ? this.allBytes : this.current.bytes),
+      ...(isAll && this.at > 0 && { entry: String(this.at) }),
+      ...(isAll && this.mixed.checked && { mixed: '1' }),
     });
   }
 
   load(from: URLSearchParams): void {
+    const text = from.get('hex') ?? '';
+    if (text === '' && !from.has('struct')) return;
     const revision = from.get('revision') ?? 'event';
     const id = from.get('struct') ?? this.wanted.struct.id;
     const known = REVISIONS.find((each) => each === revision);
     const wanted = known && findChoice(id, known);
     if (!wanted) {
       this.say(
-        `the address names ${JSON.stringify(id.slice(0, 60))} in revision ${JSON.stringify(revision.slice(0, 20))}, which there is not`,
+        `the address names ${quote(id.slice(0, 60))} in revision ${quote(revision.slice(0, 20))}, which there is not`,
       );
       return;
     }
-    const text = from.get('hex') ?? '';
     this.mixed.checked = from.get('mixed') === '1';
-    if (text === '') this.take(wanted, zeroed(wanted), 0);
-    else this.read(wanted, text, Number(from.get('entry')) || 0);
-    this.writeText();
+    this.isTyped = text !== '';
+    if (text === '') {
+      this.take(wanted, zeroed(wanted), 0);
+      this.writeText();
+    } else if (this.read(wanted, text, Number(from.get('entry')) || 0)) this.writeText();
+    else this.text.value = text.slice(0, MOST_TEXT);
   }
 
   private buildInput(root: HTMLElement): void {
@@ -112,14 +127,17 @@ export class BytesView implements View {
       this.isTyped = this.text.value.trim() !== '';
       read();
     });
+    // Who goes on to the map has it as the text says, however fast.
+    this.text.addEventListener('change', () => this.readText());
     this.struct.addEventListener('change', () => this.chooseStruct());
     this.template.addEventListener('change', () => {
       const chosen = TEMPLATES[Number(this.template.value)];
-      if (chosen) this.use(chosen);
+      if (this.template.value === ZEROS) this.useZeros(this.wanted);
+      else if (chosen) this.use(chosen);
       this.template.value = '';
-      this.changed();
+      this.changed(true);
     });
-    this.mixed.addEventListener('change', () => this.readText());
+    this.mixed.addEventListener('change', () => this.readText(true));
     root.append(
       element('div', { class: 'controls' }, labelled('Struct', this.struct), this.mixedLabel),
       element('div', { class: 'controls' }, labelled('Begin with', this.template)),
@@ -179,6 +197,7 @@ export class BytesView implements View {
     );
     this.template.append(
       element('option', { value: '' }, 'an example …'),
+      element('option', { value: ZEROS }, 'Zeros of the struct that is chosen'),
       ...TEMPLATES.map(({ title }, i) => element('option', { value: i }, title)),
     );
   }
@@ -187,24 +206,39 @@ export class BytesView implements View {
     return this.entries[this.at] as Entry;
   }
 
+  private get allBytes(): Uint8Array {
+    return joined(this.entries.map(({ bytes }) => bytes));
+  }
+
+  /** Whether the address holds all structs. */
+  private get isShared(): boolean {
+    return this.entries.reduce((sum, { bytes }) => sum + bytes.length, 0) <= MOST_SHARED;
+  }
+
   private use(template: Template): void {
     const chosen = findChoice(template.struct, template.revision) as Chosen;
     this.mixed.checked = template.isMixed === true;
     this.read(chosen, hexText(template.bytes()), 0);
     this.writeText();
+    this.isTyped = false;
+  }
+
+  private useZeros(chosen: Chosen): void {
+    this.mixed.checked = false;
+    this.take(chosen, zeroed(chosen), 0);
+    this.writeText();
+    this.isTyped = false;
   }
 
   /** Another struct: looked for in what was typed, otherwise zeros. */
   private chooseStruct(): void {
     const choice = CHOICES.flatMap(({ choices }) => choices).find(({ key }) => key === this.struct.value);
     if (!choice) return;
-    this.mixed.checked = false;
-    if (this.isTyped) this.read(choice.chosen, this.text.value, 0);
-    else {
-      this.take(choice.chosen, zeroed(choice.chosen), 0);
-      this.writeText();
-    }
-    this.changed();
+    if (this.isTyped) {
+      this.mixed.checked = false;
+      this.read(choice.chosen, this.text.value, 0);
+    } else this.useZeros(choice.chosen);
+    this.changed(true);
   }
 
   /** The same bytes in another revision, if that has the struct. */
@@ -221,24 +255,36 @@ export class BytesView implements View {
       this.showChoice();
       return;
     }
+    const wrong = this.isWrong ? this.problem.textContent : '';
     this.take(wanted, entries, this.at);
+    if (wrong) this.refuse(wrong);
     this.changed();
   }
 
-  private readText(): void {
-    this.read(this.wanted, this.text.value, 0);
+  /** Reads what a person has written, if it is not what has been read already. */
+  private readText(isAgain = false): void {
+    if (this.text.value === this.seen && !isAgain) return;
+    this.seen = this.text.value;
+    this.read(this.wanted, this.seen, undefined);
     this.changed();
   }
 
-  /** Reads a text; where it is none, the last good bytes stay, and are told to be the last. */
-  private read(wanted: Chosen, text: string, at: number): void {
+  /**
+   * Reads a text; where it is none, the last good bytes stay, and are told to be the last.
+   * @param at the entry to be shown; by default the same, unless there are more or fewer now
+   * @returns whether it could be read
+   */
+  private read(wanted: Chosen, text: string, at: number | undefined): boolean {
     try {
       const entries = readEntries(text, wanted, this.mixed.checked && wanted.name === 'io_uring_cqe');
-      this.take(wanted, entries, at);
+      this.take(wanted, entries, at ?? (entries.length === this.entries.length ? this.at : 0));
+      return true;
     } catch (error) {
-      this.wanted = this.entries.length > 0 ? this.wanted : wanted;
-      this.say(`${errorText(error)} (below: the last bytes that could be read)`);
-      this.text.setAttribute('aria-invalid', 'true');
+      // What is put in next is for the struct that was asked for.
+      this.wanted = wanted;
+      this.refuse(`${errorText(error)} (below: the last bytes that could be read)`);
+      this.showChoice();
+      return false;
     }
   }
 
@@ -256,6 +302,7 @@ export class BytesView implements View {
   /** Other bytes of the struct at hand, by the map or a field. */
   private replace(bytes: Uint8Array): void {
     const entry = this.current as Entry;
+    if (this.isWrong) this.wanted = entry.chosen;
     this.entries[this.at] = { ...entry, bytes, notes: [] };
     this.isTyped = true;
     this.say('');
@@ -264,8 +311,19 @@ export class BytesView implements View {
     this.changed();
   }
 
+  /** Whether the text is not what is shown. */
+  private get isWrong(): boolean {
+    return this.text.hasAttribute('aria-invalid');
+  }
+
+  private refuse(problem: string): void {
+    this.say(problem);
+    this.text.setAttribute('aria-invalid', 'true');
+  }
+
   private writeText(): void {
-    this.text.value = hexText(joined(this.entries.map(({ bytes }) => bytes)));
+    this.text.value = hexText(this.allBytes);
+    this.seen = this.text.value;
     this.text.removeAttribute('aria-invalid');
   }
 
@@ -303,7 +361,13 @@ export class BytesView implements View {
     const { chosen, bytes } = this.current;
     const findings = findingsOf(chosen, bytes, this.request.checked);
     this.showChoice();
-    this.notes.textContent = (this.entries[this.at]?.notes ?? []).join('; ');
+    const notes = [
+      ...(this.entries[this.at]?.notes ?? []),
+      ...(this.isShared
+        ? []
+        : ['so many bytes are too much for the address: it holds the struct shown alone']),
+    ];
+    this.notes.textContent = notes.join('; ');
     this.map.show(chosen, bytes, marksOf(findings));
     this.fields.show(chosen, bytes);
     this.details.show(chosen, this.leaf);
