@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { TEMPLATES } from '../../src/explore/page/verdict/templates.js';
+import { isLayoutError } from '../../src/index.js';
 import type { Bundle } from '../../src/verdict/bundle.js';
 import { checkBundle } from '../../src/verdict/check.js';
 import { KNOWN_SERIES } from '../../src/verdict/index.js';
@@ -308,6 +310,90 @@ describe('the fragment', () => {
   });
 });
 
+const NUMBERS = [0, 1, 2, 3, 128, 4096, 2 ** 31, '0xffffffffffffffff', '18446744073709551615'];
+
+/** Templates with a field of another value: most of them can be understood. */
+const changedTemplates = fc
+  .record({
+    template: fc.constantFrom(...TEMPLATES),
+    part: fc.nat(),
+    field: fc.constantFrom(
+      'rq_entries',
+      'flags',
+      'len',
+      'size',
+      'op',
+      'area_ptr',
+      'type_mask',
+      'stats_offset',
+    ),
+    value: fc.oneof(fc.constantFrom(...NUMBERS), fc.nat()),
+  })
+  .map(({ template: { bundle }, part, field, value }) => {
+    const parts = Object.entries(bundle).filter(
+      ([, each]) => typeof each === 'object' && !Array.isArray(each),
+    );
+    const [name, fields] = parts[part % parts.length] ?? ['reg', {}];
+    const own = Object.keys(fields as object);
+    return { ...bundle, [name]: { ...(fields as object), [own[part % own.length] ?? field]: value } };
+  });
+
+/** What no kernel has seen, and much that is no call at all. */
+const wildBundles = (() => {
+  const value = fc.oneof(
+    fc.constantFrom<unknown>(...NUMBERS, -1, 2 ** 32, 'ZCRX_NOTIF_COPY', '', '<img src=x onerror=alert(1)>'),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
+  const keys = [
+    'reg',
+    'area',
+    'region',
+    'event_desc',
+    'notif_desc',
+    'ctrl',
+    'query',
+    'devices',
+    'files',
+    'memory',
+  ];
+  const fields = fc.dictionary(
+    fc.constantFrom('flags', 'size', 'op', 'zc_area', '__resv', '__proto__'),
+    value,
+  );
+  return fc.dictionary(fc.constantFrom(...keys), fc.oneof(fields, value), { maxKeys: 4 });
+})();
+
+test('random bundles are answered as the library does, or told why not', async () => {
+  const page = await open('#view=verdict');
+  const given = fc.sample(fc.oneof(changedTemplates, wildBundles), { numRuns: 120, seed: 7 });
+  let understood = 0;
+  for (const [i, bundle] of given.entries()) {
+    // Numbered, since the same address twice is no change.
+    const hash = `${fragment(bundle)}&number=${i}`;
+    const [problem, said] = await page.evaluate(async (text) => {
+      const moved = new Promise((done) => addEventListener('hashchange', done, { once: true }));
+      location.hash = text;
+      await moved;
+      const panel = document.querySelector('#panel-verdict')!;
+      return [panel.querySelector('.problem')?.textContent, panel.querySelector('.headline')?.textContent];
+    }, hash);
+    let expected: string | undefined;
+    try {
+      const { outcome, what } = headlineOf(checkBundle({ ...bundle, kernel: '7.3' }));
+      expected = `${outcome}  ${what}`;
+    } catch (error) {
+      if (!isLayoutError(error)) throw error;
+      expect(problem).toMatch(/^The link was not understood: [^\n]+$/);
+    }
+    if (expected === undefined) continue;
+    understood++;
+    expect([problem, said]).toEqual(['', expected]);
+  }
+  expect(understood).toBeGreaterThan(30);
+  expect(given.length - understood).toBeGreaterThan(30);
+  expect(await settle(page)).toBeLessThan(1000);
+});
+
 describe('large input', () => {
   const many = (count: number, question: object) => JSON.stringify({ query: Array(count).fill(question) });
   test.each([
@@ -363,4 +449,15 @@ test.each([1440, 768, 375])('at a width of %i nothing sticks out', async (width)
     await templates(page).selectOption(id);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   }
+});
+
+test('a template is a step that the browser goes back from', async () => {
+  const page = await open('#view=verdict');
+  await templates(page).selectOption('flush');
+  await templates(page).selectOption('query');
+  await page.goBack();
+  await expect.poll(() => bundleIn(page)).toMatchObject({ ctrl: { op: 'ZCRX_CTRL_FLUSH_RQ' } });
+  await page.goBack();
+  await expect.poll(() => bundleIn(page)).toMatchObject({ reg: { rq_entries: 100 } });
+  await expectVerdict(page);
 });

@@ -134,7 +134,6 @@ export class PlanView implements View {
     try {
       this.choice = loadChoice(from);
     } catch (error) {
-      if (!isLayoutError(error)) throw error;
       this.link.textContent = `The link was not understood: ${errorText(error)}`;
       return;
     }

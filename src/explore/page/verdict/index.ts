@@ -1,6 +1,5 @@
 // What the kernel says to a whole call: as JSON, as bytes, and on every kernel.
 
-import { isLayoutError } from '../../../errors.js';
 import type { Bundle } from '../../../verdict/bundle.js';
 import type { Checked } from '../../../verdict/check.js';
 import { fixBundle, fixOne } from '../../../verdict/fix.js';
@@ -42,8 +41,7 @@ const seriesIn = (release: string): Series | undefined =>
 /** What is said about input that was refused. */
 function reasonOf(error: unknown): string {
   if (error instanceof RangeError) return 'the JSON is nested too deeply';
-  if (isLayoutError(error) || error instanceof SyntaxError) return errorText(error);
-  throw error;
+  return errorText(error);
 }
 
 export class VerdictView implements View {
@@ -74,7 +72,7 @@ export class VerdictView implements View {
   private rows: KernelRow[] = [];
   /** Which run of the kernels is the last one. */
   private run = 0;
-  private changed: () => void = () => {};
+  private changed: (isStep?: boolean) => void = () => {};
   private readonly announce = debounced(() => this.tell(), QUIET);
 
   constructor() {
@@ -87,7 +85,7 @@ export class VerdictView implements View {
     this.undo = element('button', { type: 'button', disabled: true, onclick: () => this.goBack() }, 'Undo');
   }
 
-  mount(panel: HTMLElement, changed: () => void): void {
+  mount(panel: HTMLElement, changed: (isStep?: boolean) => void): void {
     this.changed = changed;
     panel.classList.add('verdict');
     panel.append(this.link, this.inputPart(), this.resultPart(), this.structsPart(), this.status);
@@ -96,10 +94,7 @@ export class VerdictView implements View {
       this.forgetTemplate();
       read();
     });
-    this.setText((TEMPLATES.find(({ id }) => id === FIRST) as Template).bundle);
-    this.templates.value = FIRST;
-    this.sayTemplate();
-    this.read(false);
+    this.begin();
   }
 
   save(): URLSearchParams {
@@ -113,7 +108,10 @@ export class VerdictView implements View {
   load(from: URLSearchParams): void {
     const kernel = from.get('kernel');
     const text = from.get('bundle');
-    if (kernel === null && text === null) return;
+    if (kernel === null && text === null) {
+      this.begin();
+      return;
+    }
     const series = kernel === null ? this.kernel : seriesIn(kernel);
     try {
       const bundle = text === null ? { ...this.shown.bundle } : readBundleText(text);
@@ -300,13 +298,22 @@ export class VerdictView implements View {
     else this.read(true);
   }
 
+  /** What is shown where nothing else is said. */
+  private begin(): void {
+    this.setText((TEMPLATES.find(({ id }) => id === FIRST) as Template).bundle);
+    this.templates.value = FIRST;
+    this.sayTemplate();
+    this.read(false);
+  }
+
   private start(): void {
     const template = TEMPLATES.find(({ id }) => id === this.templates.value);
     if (!template) return;
     this.remember();
     this.setText(template.bundle);
     this.sayTemplate();
-    this.read(true);
+    this.read(false);
+    this.changed(true);
   }
 
   /** What a template says is not to be said of something else. */
