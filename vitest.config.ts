@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config';
-import { missingForBrowser, missingForKernels, missingForPrometheus } from './test/prepare.mjs';
+import {
+  missingForBrowser,
+  missingForConformance,
+  missingForKernels,
+  missingForPrometheus,
+} from './test/prepare.mjs';
 
 const slow = { testTimeout: 300_000, hookTimeout: 900_000 };
 
@@ -20,7 +25,9 @@ export default defineConfig({
       ...unless(missingForBrowser(), 'browser'),
       ...unless(missingForPrometheus(), 'metrics'),
       ...unless(missingForKernels(), 'oracle'),
-      ...unless(missingForKernels(), 'conformance'),
+      ...unless(missingForKernels() || missingForConformance(), 'conformance'),
+      // of each language for itself: its tests say what they lack
+      ...unless('', 'languages'),
       // One emulated machine after the other: more on two cores only slow each other down.
       ...unless(missingForKernels(), 'lab', { fileParallelism: false }),
     ],

@@ -1,13 +1,15 @@
 // What some tests need of the machine: a C compiler and QEMU for real kernels, both also for arm64, a browser, a debugger,
-// Prometheus.
+// Prometheus, and the compilers of other languages.
 // Run as a program this installs what is missing, where that is possible (Debian, as root); under CI what is still missing
 // then is a failure.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { argv, env, getuid } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { fetchGo, unpackedGo } from '../conformance/tools/go.mjs';
+import { missingPackages } from '../conformance/tools/needs.mjs';
 import { cacheDirectory } from '../dist/src/lab/cache.js';
 import { findProgram } from '../dist/src/lab/command.js';
 import { missingPrerequisites } from '../dist/src/lab/index.js';
@@ -21,6 +23,55 @@ const ARM64_COMPILER = {
 const BROWSER = { name: 'chromium', package: 'chromium', needs: ['chromium'] };
 
 const DEBUGGER = { name: 'gdb', package: 'gdb', needs: ['gdb'] };
+
+/** Languages in which definitions are printed, beside C: the first two are installed, Go is only unpacked. */
+const PLUS = { name: 'g++', package: 'g++', needs: ['g++'] };
+const PYTHON = { name: 'python3', package: 'python3', needs: ['python3'] };
+/** `offset_of!` came with Rust 1.77. Debian 12 has two packages: the one that its browsers are built with is new enough. */
+const RUST_MINOR = 77;
+const RUST = { name: `rustc 1.${RUST_MINOR} or later`, package: 'rustc-web', needs: ['rustc-web'] };
+
+/** The first `rustc` that is new enough, or undefined; what was installed by hand may stand before Debian's. */
+export function findRust() {
+  const folders = [...(env.PATH ?? '').split(delimiter), '/usr/bin'];
+  return folders
+    .map((folder) => join(folder, 'rustc'))
+    .filter((path) => existsSync(path))
+    .find((path) => {
+      const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
+      return Number(/^rustc 1\.(\d+)\./.exec(stdout)?.[1] ?? 0) >= RUST_MINOR;
+    });
+}
+
+const needing = (...programs) =>
+  lacking(programs).map(({ name, package: debian }) => `${name} (Debian: ${debian})`);
+
+/** What each language lacks here. */
+const LANGUAGES = {
+  c: () => needing(COMPILER, PLUS),
+  rust: () => (findRust() ? needing(COMPILER) : [`${RUST.name} (Debian: ${RUST.package})`]),
+  go: () => (unpackedGo() ? [] : ['Go, unpacked in the cache']),
+  python: () => needing(PYTHON),
+};
+
+/** Why tests in these languages (default: all) cannot run here, in one line; empty if they can. */
+export function missingForLanguages(...languages) {
+  const missing = (languages.length > 0 ? languages : Object.keys(LANGUAGES)).flatMap((each) =>
+    LANGUAGES[each](),
+  );
+  return missing.length > 0 ? `tests in other languages need ${[...new Set(missing)].join(', ')}` : '';
+}
+
+const HOSTS = ['chromium', 'wazero', 'wasm2c'];
+const lackingForHosts = () => [...new Set(HOSTS.flatMap(missingPackages))];
+
+/** Why the module cannot be run in all hosts here, in one line; empty if it can. */
+export function missingForConformance() {
+  const missing = lackingForHosts();
+  return missing.length > 0
+    ? `the module in other hosts needs ${missing.join(', ')} (Debian's packages)`
+    : '';
+}
 
 const lacking = (programs) => programs.filter(({ name }) => !findProgram(name));
 const list = (programs) =>
@@ -90,9 +141,12 @@ function unpackPrometheus(options) {
   }
 }
 
+const lackingLanguages = () => [...lacking([COMPILER, PLUS, PYTHON]), ...(findRust() ? [] : [RUST])];
+
 function install() {
   const packages = [
-    ...lacking([COMPILER, ARM64_COMPILER, BROWSER, DEBUGGER]).flatMap(({ needs }) => needs),
+    ...[...lacking([ARM64_COMPILER, BROWSER, DEBUGGER]), ...lackingLanguages()].flatMap(({ needs }) => needs),
+    ...lackingForHosts(),
     ...[...missingPrerequisites(), ...missingPrerequisites('arm64')].map(({ package: debian }) => debian),
   ];
   const lacksPrometheus = missingForPrometheus() !== '';
@@ -103,20 +157,29 @@ function install() {
   };
   spawnSync('apt-get', ['update', '-qq'], options);
   if (packages.length > 0) {
-    console.log(`installing ${packages.join(', ')}`);
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
+    console.log(`installing ${[...new Set(packages)].join(', ')}`);
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...new Set(packages)], options);
   }
   if (lacksPrometheus) unpackPrometheus(options);
 }
 
+/** Go is fetched by the way that the conformance hosts have for it. Where that fails it stays missing, and is told below. */
+async function unpackGo() {
+  if (unpackedGo()) return;
+  await fetchGo((words) => console.log(words)).catch((error) => console.log(error.message));
+}
+
 if (argv[1] === fileURLToPath(import.meta.url)) {
   install();
+  await unpackGo();
   const all = [
     missingForKernels(),
     missingForArm64(),
     missingForBrowser(),
     missingForDumps(),
     missingForPrometheus(),
+    missingForLanguages(),
+    missingForConformance(),
   ];
   for (const missing of all.filter(Boolean)) {
     console.log(`${env.CI ? 'missing' : 'will be skipped'}: ${missing}`);

@@ -63,6 +63,19 @@ function problemOf(host, step) {
   return expected === undefined || expected === String(got) ? undefined : String(got);
 }
 
+/** The first step of a case that does not hold, in words, or undefined; a trap is one too. */
+function failureOf(host, steps) {
+  for (const step of steps) {
+    try {
+      const got = problemOf(host, step);
+      if (got !== undefined) return `${JSON.stringify(step)} gave ${got}`;
+    } catch (error) {
+      return `${JSON.stringify(step)} failed: ${error.message}`;
+    }
+  }
+  return undefined;
+}
+
 /** Runs one file of the conformance data; `complain` hears of each case that fails. */
 export function runFile(host, { abi_version, cases = [], digests, ...fuzz }, complain) {
   const version = host.exports.abi_version();
@@ -70,12 +83,10 @@ export function runFile(host, { abi_version, cases = [], digests, ...fuzz }, com
   if (digests) return runFuzz(host, { digests, ...fuzz }, complain);
   let failed = 0;
   for (const { name, steps } of cases) {
-    const wrong = steps.findIndex((step) => {
-      const got = problemOf(host, step);
-      if (got !== undefined) complain(`${name}: ${JSON.stringify(step)} gave ${got}`);
-      return got !== undefined;
-    });
-    if (wrong >= 0) failed++;
+    const failure = failureOf(host, steps);
+    if (failure === undefined) continue;
+    complain(`${name}: ${failure}`);
+    failed++;
   }
   return { passed: cases.length - failed, failed };
 }

@@ -38,13 +38,19 @@ const browser = await chromium.launch({
 });
 try {
   const page = await browser.newPage();
-  page.on('pageerror', (error) => console.error(`chromium: ${error.message}`));
+  const broken = new Promise((_, reject) => page.on('pageerror', reject));
   await page.goto(`http://127.0.0.1:${server.address().port}/browser.html`);
-  await page.waitForFunction('globalThis.conformance', undefined, { timeout: 300_000 });
+  await Promise.race([
+    page.waitForFunction('globalThis.conformance', undefined, { timeout: 300_000 }),
+    broken,
+  ]);
   const { passed, failed, problems } = await page.evaluate('globalThis.conformance');
   for (const problem of problems) console.error(`chromium: ${problem}`);
   console.log(`chromium: ${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+} catch (error) {
+  console.error(`chromium: ${error.message}`);
+  process.exitCode = 1;
 } finally {
   await browser.close();
   server.close();

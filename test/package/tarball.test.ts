@@ -181,4 +181,11 @@ describe('the packed tarball', () => {
     expect(stdout).toContain(uPlot);
     expect(stdout).toContain('zcrx 0 without a device');
   }, 60_000);
+
+  test('the explorer is a file of the package, and the command has it', () => {
+    const file = node(`console.log(new URL(import.meta.resolve('zcrx/explore.html')).pathname);`);
+    const page = readFileSync(file, 'utf8');
+    expect(page).toContain('<title>zcrx explorer</title>');
+    expect(run('npx', ['zcrx', 'explore', '--output', '-'])).toBe(page);
+  });
 });

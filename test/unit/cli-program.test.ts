@@ -159,7 +159,7 @@ describe('the program', () => {
   test('helps', async () => {
     const { status, out, err } = await zcrx(['--help']);
     expect([status, err]).toEqual([0, '']);
-    for (const name of ['run', 'probe', 'layout', 'encode', 'decode', 'plan', 'lab']) {
+    for (const name of ['run', 'probe', 'layout', 'encode', 'decode', 'plan', 'explore', 'lab']) {
       expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
       expect((await zcrx([name, '--help'])).out).toMatch(/Examples:\n {2}.*zcrx /);
     }

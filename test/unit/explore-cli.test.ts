@@ -10,9 +10,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { explorerPage } from '../../src/cli/explore/page.js';
 import { joined } from '../../src/explore/page/bytes/hex-text.js';
@@ -50,26 +50,24 @@ function shownBy(url: string) {
   return { view, name: chosen.name, revision, bytes: joined(entries.map(({ bytes }) => bytes)), entries };
 }
 
+/** The address of a copy of the page. Served it would have the same fragment, which the built program is tested with. */
 const addressOf = async (args: readonly string[], input: string | Uint8Array = '') => {
-  const { status, out, err } = await zcrx(['explore', ...args], input);
+  const { status, out, err } = await zcrx(['explore', '-o', at('page.html'), ...args], input);
   expect([status, err]).toEqual([0, '']);
   expect(out).toMatch(/^\S+\n$/);
   return out.trim();
 };
 
 describe('where the page is', () => {
-  test('without options the file of the package', async () => {
-    const url = await addressOf([]);
-    expect(fileURLToPath(url)).toBe(built);
-    expect(readFileSync(fileURLToPath(url), 'utf8')).toContain('<title>zcrx explorer</title>');
-  });
-
   test('as JSON, in one document', async () => {
-    const { status, out } = await zcrx(['explore', '--json', 'zcrx_stats']);
+    const file = at('page.html');
+    const { status, out } = await zcrx(['explore', '--json', '-o', file, 'zcrx_stats']);
     expect(status).toBe(0);
-    const { url, file, ...more } = JSON.parse(out);
-    expect([file, more]).toEqual([built, {}]);
-    expect(url).toBe(`${pathToFileURL(built).href}#view=bytes&struct=zcrx_stats&revision=event`);
+    expect(JSON.parse(out)).toEqual({
+      url: `${pathToFileURL(file).href}#view=bytes&struct=zcrx_stats&revision=event`,
+      file,
+      bytes: statSync(built).size,
+    });
   });
 
   test('a missing page, and a file that is none, are one clear line', () => {
@@ -133,20 +131,89 @@ describe('a struct in the address', () => {
     [['io_uring_cqe', '--mixed'], '--mixed needs the bytes'],
     [['--mixed'], '--mixed is for a struct'],
     [['-r', 'v1'], '--revision is for a struct'],
-    [['--port', '65536'], 'Expected a port of 0 to 65535'],
-    [['--port', 'x'], 'Expected a whole number'],
+    [['--raw'], '--raw is for a struct'],
+    [['zcrx_stats', '--raw'], '--raw needs @FILE or -'],
+    [['zcrx_stats', '--raw', '00'], '--raw is for @FILE or -'],
+    [['--serve', '65536'], 'Expected a port of 0 to 65535'],
+    [['--serve', '0x50'], 'Expected a port of 0 to 65535'],
+    [['--serve', 'zcrx_stats'], 'a struct stands before --serve'],
     [['-o', 'x.html', '--serve'], 'expected --output or --serve'],
-    [['-o', 'x.html', '--host', '::1'], 'expected --output or --serve'],
+    [['-o', 'x.html', '--host', '::1'], 'expected --output or --host'],
     [['-o', '-', '--json'], 'expected no --json beside it'],
     [['-o', '-', '--open'], 'expected no --open beside it'],
     [['-o', '-', 'zcrx_stats'], 'expected no struct beside it'],
+    [['-o', '-', '--check', '{}'], 'expected no --check beside it'],
     [['--host', ''], 'host is ""'],
+    [['zcrx_stats', '--check', '{}'], 'expected no struct beside --check'],
+    [['--kernel', '7.2'], '--kernel is for --check'],
+    [['--check', ''], 'the input is empty'],
+    [['--check', '{"reg":'], 'JSON'],
+    [['--check', '[1]'], 'the JSON is no object'],
+    [['--check', '{}'], 'reg, ctrl or query'],
+    [['--check', '{"reg":{"nonsense":1}}'], 'io_uring_zcrx_ifq_reg has no field "nonsense"'],
+    [['--check', '{"reg":{"area_ptr":18446744073709551616}}'], 'cannot hold 18446744073709551616 exactly'],
+    [['--check', '{"reg":{}}', '--kernel', '2.6'], 'kernel is "2.6"'],
+    [['--check', 'package.json'], 'to read the file of that name write @package.json'],
+    [['--check', '@/nowhere'], 'cannot read "/nowhere"'],
+    [
+      ['--check', 'io_uring_register(3, IORING_REGISTER_ZCRX_IFQ, {if_idx=1}, 1) = -1 EINVAL'],
+      'what strace and gdb print is for zcrx check',
+    ],
   ])('%j: one line, exit status 2', async (args, words) => {
     const { status, out, err } = await zcrx(['explore', ...args]);
     expect([status, out]).toEqual([2, '']);
     expect(err).toContain(words);
     expect(err).toMatch(/^zcrx: .*\n$/);
     expect(existsSync('x.html')).toBe(false);
+  });
+});
+
+describe('a call in the address', () => {
+  const CALL = {
+    reg: { rq_entries: 100, flags: 'ZCRX_REG_NODEV', area_ptr: '18446744073709547520' },
+    setup_flags: ['IORING_SETUP_CQE32'],
+  };
+  const shown = async (...args: Parameters<typeof addressOf>) => {
+    const { view, values } = readFragment(new URL(await addressOf(...args)).hash) ?? {};
+    expect(view).toBe('verdict');
+    return { kernel: values?.get('kernel'), bundle: JSON.parse(values?.get('bundle') as string) };
+  };
+
+  test('as JSON among the arguments, from a file, from standard input', async () => {
+    writeFileSync(at('bundle.json'), JSON.stringify(CALL, null, 2));
+    for (const [argument, input] of [
+      [JSON.stringify(CALL), ''],
+      [`@${at('bundle.json')}`, ''],
+      ['-', JSON.stringify(CALL)],
+    ] as const)
+      expect(await shown(['--check', argument], input)).toEqual({ kernel: null, bundle: CALL });
+  });
+
+  test('of the kernel that the option names, or the JSON', async () => {
+    const own = JSON.stringify({ ...CALL, kernel: '7.3' });
+    expect(await shown(['--check', own])).toEqual({ kernel: '7.3', bundle: CALL });
+    expect(await shown(['--check', own, '--kernel', '7.2'])).toEqual({ kernel: '7.2', bundle: CALL });
+  });
+
+  test.runIf(process.platform === 'linux')('of the running kernel, with what is known of it', async () => {
+    const { kernel, bundle } = await shown(['--check', JSON.stringify(CALL), '--kernel', 'running']);
+    expect(kernel).toBe(release());
+    expect(bundle).toMatchObject({ ...CALL, page_size: expect.any(Number), capable: expect.any(Boolean) });
+  });
+
+  test('that is more than an address holds is refused', async () => {
+    const bundle = JSON.stringify({ query: Array(2000).fill({ query_op: 1, size: 48, next_entry: 0 }) });
+    expect(await zcrx(['explore', '--check', '-'], bundle)).toMatchObject({
+      status: 2,
+      out: '',
+      err: 'zcrx: the structs of this call are more than an address holds: open the page and paste them there\n',
+    });
+  });
+
+  test('is short, and a person can read it', async () => {
+    expect(await addressOf(['--check', '{ "ctrl": {"op": 0}, "nr_args": 1 }', '--kernel', '7.2'])).toMatch(
+      /#view=verdict&kernel=7\.2&bundle=\{%22ctrl%22:\{%22op%22:0\},%22nr_args%22:1\}$/,
+    );
   });
 });
 
@@ -199,8 +266,35 @@ describe('served by the built program', { timeout: 60_000 }, () => {
     return { child, ended, place, server: place };
   }
 
+  test('on a port of 127.0.0.1 that is free, without being told to; its address says so', async () => {
+    const { place } = await serve([]);
+    expect(place).toEqual({
+      url: `http://127.0.0.1:${place.port}/`,
+      host: '127.0.0.1',
+      port: expect.any(Number),
+      bytes: statSync(built).size,
+    });
+    const { port } = (await serve(['--serve', '0'])).place;
+    expect(port).not.toBe(place.port);
+  });
+
+  test('on another address, if that is asked for', async () => {
+    const { place } = await serve(['--host', '::1', '--check', '{"ctrl":{"op":0}}']);
+    const origin = `http://[::1]:${place.port}`;
+    expect(place.url).toBe(`${origin}/#view=verdict&bundle={%22ctrl%22:{%22op%22:0}}`);
+    expect((await fetch(place.url)).status).toBe(200);
+  });
+
+  test('on the port that is asked for', async () => {
+    const first = await serve([]);
+    first.child.kill('SIGINT');
+    await first.ended;
+    const { place } = await serve(['--serve', String(first.place.port)]);
+    expect(place.port).toBe(first.place.port);
+  });
+
   test('the page alone, on 127.0.0.1, with what it may do in the headers', async () => {
-    const { place, server } = await serve(['--serve', 'zcrx_stats', hexOf(STATS)]);
+    const { place, server } = await serve(['zcrx_stats', hexOf(STATS), '--serve']);
     expect(place.host).toBe('127.0.0.1');
     expect(shownBy(place.url)).toMatchObject({ name: 'zcrx_stats', bytes: STATS });
     const { status, headers, body } = await send(server, request('GET / HTTP/1.1'));
@@ -215,7 +309,7 @@ describe('served by the built program', { timeout: 60_000 }, () => {
   });
 
   test('anything else is not found or not allowed', async () => {
-    const { server } = await serve(['--port', '0']);
+    const { server } = await serve(['--serve', '0']);
     for (const [line, expected] of [
       ['GET /?a=1 HTTP/1.1', 200],
       ['HEAD / HTTP/1.1', 200],
@@ -231,6 +325,27 @@ describe('served by the built program', { timeout: 60_000 }, () => {
     expect((await send(server, request('GET / HTTP/1.1', `X: ${'x'.repeat(9000)}`))).status).toBe(431);
   });
 
+  // The rest of what a request can do is the matter of the server that metrics have as well: metrics-server.test.ts.
+  test('connections that end in the middle, and bodies without end, are no matter', async () => {
+    const { server } = await serve([]);
+    const texts = [
+      '',
+      'GET',
+      'GET / HTTP/1.1\r\n',
+      request('GET / HTTP/1.1'),
+      request('POST / HTTP/1.1', 'Content-Length: 9'),
+    ];
+    for (const text of texts) {
+      for (let n = 0; n < 20; n++) {
+        const socket = await open(server, text);
+        if (n % 2 === 0) socket.destroy();
+        else socket.resetAndDestroy();
+      }
+    }
+    const { status, headers, body } = await send(server, request('HEAD / HTTP/1.1'));
+    expect([status, headers['content-length'], body]).toEqual([200, String(statSync(built).size), '']);
+  });
+
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it with 0, whoever is connected', async (signal) => {
     const { child, ended, server } = await serve(['--serve']);
     const socket = await open(server, 'GET / HTTP/1.1\r\n');
@@ -241,7 +356,7 @@ describe('served by the built program', { timeout: 60_000 }, () => {
 
   test('a port that is taken, and an address of another machine, are one line', async () => {
     const { place } = await serve(['--serve']);
-    expect(await zcrx(['explore', '--port', String(place.port)])).toMatchObject({
+    expect(await zcrx(['explore', '--serve', String(place.port)])).toMatchObject({
       status: 1,
       out: '',
       err: `zcrx: the explorer cannot be served at 127.0.0.1:${place.port}: another program serves there already: take another port, or end that program\n`,
@@ -283,7 +398,10 @@ describe('served by the built program', { timeout: 60_000 }, () => {
     test('a browser is given the address as one word', async () => {
       const seen = at('seen');
       const env = pathWith('good', `printf '%s\\n' "$#" "$1" > ${seen}`);
-      const { status, out, err } = await run(['--open', 'zcrx_stats', hexOf(STATS)], env);
+      const { status, out, err } = await run(
+        ['-o', at('page.html'), '--open', 'zcrx_stats', hexOf(STATS)],
+        env,
+      );
       expect([status, err]).toEqual([0, '']);
       expect(readFileSync(seen, 'utf8')).toBe(`1\n${out}`);
     });
@@ -293,8 +411,8 @@ describe('served by the built program', { timeout: 60_000 }, () => {
       ['it fails', 'exit 3', 'xdg-open failed'],
     ])('where %s, it says so; the address is told all the same', async (name, script, words) => {
       const env = pathWith('bad', script);
-      const { status, out, err } = await run(['--open'], env);
-      expect([name, status, out]).toEqual([name, 1, `${pathToFileURL(built).href}\n`]);
+      const { status, out, err } = await run(['-o', at('page.html'), '--open'], env);
+      expect([name, status, out]).toEqual([name, 1, `${pathToFileURL(at('page.html')).href}\n`]);
       expect(err).toBe(`zcrx: no browser can be opened here: ${words}; open the address yourself\n`);
       const served = await serve(['--serve', '--open'], env);
       expect((await send(served.server, request('GET / HTTP/1.1'))).status).toBe(200);

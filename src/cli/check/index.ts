@@ -6,13 +6,13 @@ import type { JsonFinding, Verdict } from '../../verdict/call.js';
 import { type Checked, checkBundle } from '../../verdict/check.js';
 import { fixBundle } from '../../verdict/fix.js';
 import { OperationError, quote, UsageError } from '../errors.js';
-import { fileAdvice, readSource, reasonOf, sortInput } from '../input.js';
-import { type Json, parseJson } from '../json.js';
+import { fileAdvice, reasonOf } from '../input.js';
+import { parseJson } from '../json.js';
 import type { Terminal } from '../terminal.js';
 import { checkedDocument } from './document.js';
 import { checkCore, checkText, isEvidence, type Traced } from './evidence.js';
+import { kernelOf, readBundle, readText } from './input.js';
 import { checkLines } from './ndjson.js';
-import { onThisMachine } from './running.js';
 import { checkedText, contradiction } from './text.js';
 
 export interface CheckOptions {
@@ -24,31 +24,6 @@ export interface CheckOptions {
   readonly ndjson?: boolean;
   readonly stateful?: boolean;
   readonly json?: boolean;
-}
-
-const RUNNING = 'running';
-
-async function readText(argument: string, terminal: Terminal): Promise<string> {
-  const source = await readSource(argument, terminal);
-  const input = source ? sortInput(source) : ({ kind: 'text', text: argument } as const);
-  if (input.kind === 'bytes')
-    throw new UsageError('the input is no text, expected JSON, or what strace or gdb print');
-  if (input.text.trim() === '')
-    throw new UsageError('the input is empty, expected JSON, or what strace or gdb print');
-  return input.text;
-}
-
-/** The bundle of a JSON document, for the kernel that the option names. */
-async function readBundle(document: Json, kernel: string | undefined): Promise<Bundle> {
-  if (document === null || typeof document !== 'object' || Array.isArray(document)) {
-    throw new UsageError('the JSON is no object, expected one with reg, ctrl or query');
-  }
-  const bundle = { ...document, ...(kernel !== undefined && { kernel }) } as Bundle;
-  return bundle.kernel === RUNNING ? onThisMachine(bundle) : bundle;
-}
-
-async function kernelOf(kernel: string | undefined): Promise<string | undefined> {
-  return kernel === RUNNING ? (await onThisMachine({})).kernel : kernel;
 }
 
 function print(all: readonly Traced[], json: boolean, terminal: Terminal): void {

@@ -1,6 +1,7 @@
 import { structsInText } from '../../evidence/text.js';
 import { readEntries } from '../../explore/page/bytes/input.js';
-import { LONGEST, writeFragment } from '../../explore/page/fragment.js';
+import { type FragmentValues, LONGEST, writeFragment } from '../../explore/page/fragment.js';
+import type { View } from '../../explore/page/view.js';
 import { type Chosen, chooseBySize } from '../../layout/choose.js';
 import { nameIn } from '../../layout/description.js';
 import { toHex } from '../../layout/hex.js';
@@ -13,6 +14,7 @@ import type { Terminal } from '../terminal.js';
 export interface Shown {
   readonly revision?: AbiRevision;
   readonly mixed?: boolean;
+  readonly raw?: boolean;
 }
 
 interface Content {
@@ -33,7 +35,7 @@ function named(name: string, given: AbiRevision | undefined): Chosen {
 async function contentOf(
   name: string,
   hex: readonly string[],
-  { revision, mixed = false }: Shown,
+  { revision, mixed = false, raw = false }: Shown,
   terminal: Terminal,
 ): Promise<Content> {
   const chosen = named(name, revision);
@@ -41,9 +43,10 @@ async function contentOf(
     throw new UsageError(`--mixed is for io_uring_cqe, not ${name}`);
   if (hex.length === 0) {
     if (mixed) throw new UsageError('--mixed needs the bytes of completions');
+    if (raw) throw new UsageError('--raw needs @FILE or -');
     return { chosen, bytes: new Uint8Array() };
   }
-  const given = await readGiven(hex, false, terminal);
+  const given = await readGiven(hex, raw, terminal);
   if (given.kind === 'bytes') {
     // As the page will read it: what it would refuse is refused here.
     const [first] = readEntries(toHex(given.bytes), chosen, mixed);
@@ -61,6 +64,22 @@ async function contentOf(
 }
 
 /**
+ * The part of the page's address that has a view show something.
+ *
+ * @param what it is, as the message begins that says that it is too much
+ * @throws UsageError
+ */
+export function fragmentOf<Id extends View['id']>(
+  view: Id,
+  values: FragmentValues<Id>,
+  what: string,
+): string {
+  const fragment = writeFragment(view, new URLSearchParams(values as Record<string, string>));
+  if (fragment.length <= LONGEST) return fragment;
+  throw new UsageError(`${what} more than an address holds: open the page and paste them there`);
+}
+
+/**
  * The part of the page's address that has it show a struct.
  *
  * @param hex as `zcrx decode` takes it; none for zeros
@@ -73,18 +92,11 @@ export async function fragmentFor(
   terminal: Terminal,
 ): Promise<string> {
   const { chosen, bytes } = await contentOf(name, hex, shown, terminal);
-  const fragment = writeFragment(
-    'bytes',
-    new URLSearchParams({
-      struct: chosen.struct.id,
-      revision: chosen.revision,
-      ...(bytes.length > 0 && { hex: toHex(bytes) }),
-      ...(shown.mixed && { mixed: '1' }),
-    }),
-  );
-  if (fragment.length > LONGEST)
-    throw new UsageError(
-      `${bytes.length} bytes are more than an address holds: open the page and paste them there`,
-    );
-  return fragment;
+  const values = {
+    struct: chosen.struct.id,
+    revision: chosen.revision,
+    ...(bytes.length > 0 && { hex: toHex(bytes) }),
+    ...(shown.mixed && { mixed: '1' }),
+  };
+  return fragmentOf('bytes', values, `${bytes.length} bytes are`);
 }

@@ -12,13 +12,16 @@ import { type ExplorerPage, explorerPage } from './page.js';
 
 export interface ExploreOptions {
   readonly output?: string;
-  readonly serve?: boolean;
-  readonly port?: number;
+  /** A port, or true for any that is free. */
+  readonly serve?: number | true;
   readonly host?: string;
   readonly open?: boolean;
   readonly json?: boolean;
+  readonly check?: string;
+  readonly kernel?: string;
   readonly revision?: AbiRevision;
   readonly mixed?: boolean;
+  readonly raw?: boolean;
 }
 
 /** Where the page is to be had, as it is printed. */
@@ -27,24 +30,42 @@ interface Place {
   readonly file?: string;
   readonly host?: string;
   readonly port?: number;
+  /** Bytes of the page. */
+  readonly bytes: number;
 }
-
-const isServed = ({ serve, port, host }: ExploreOptions) =>
-  serve === true || port !== undefined || host !== undefined;
 
 /** @throws UsageError */
 function checkOptions(name: string | undefined, options: ExploreOptions): void {
-  const { output, json, open, revision, mixed } = options;
-  if (output !== undefined && isServed(options))
-    throw new UsageError('the page is either written or served, expected --output or --serve');
-  if (output === '-' && (json || open || name !== undefined)) {
-    const what = json ? '--json' : open ? '--open' : 'struct';
+  const { output, serve, host, json, open, check, kernel } = options;
+  if (output !== undefined && (serve !== undefined || host !== undefined))
     throw new UsageError(
-      `--output - takes standard output and has no address, expected no ${what} beside it`,
+      `the page is either written or served, expected --output or --${serve !== undefined ? 'serve' : 'host'}`,
     );
-  }
-  if (name === undefined && (revision !== undefined || mixed))
-    throw new UsageError(`--${mixed ? 'mixed' : 'revision'} is for a struct, expected its name`);
+  const shown = check !== undefined ? '--check' : name !== undefined ? 'struct' : undefined;
+  const beside = json ? '--json' : open ? '--open' : shown;
+  if (output === '-' && beside)
+    throw new UsageError(
+      `--output - takes standard output and has no address, expected no ${beside} beside it`,
+    );
+  const ofStruct = (['revision', 'mixed', 'raw'] as const).find((each) => options[each] !== undefined);
+  if (name === undefined && ofStruct)
+    throw new UsageError(`--${ofStruct} is for a struct, expected its name`);
+  if (name !== undefined && check !== undefined)
+    throw new UsageError('the page shows a struct or a call, expected no struct beside --check');
+  if (check === undefined && kernel !== undefined) throw new UsageError('--kernel is for --check');
+}
+
+/** What the page is to show, as its address says it; empty for nothing in particular. */
+async function fragment(
+  name: string | undefined,
+  hex: readonly string[],
+  options: ExploreOptions,
+  terminal: Terminal,
+): Promise<string> {
+  if (name !== undefined) return fragmentFor(name, hex, options, terminal);
+  if (options.check === undefined) return '';
+  const { callFragment } = await import('./call.js');
+  return callFragment(options.check, options.kernel, terminal);
 }
 
 function tell(place: Place, { json }: ExploreOptions, terminal: Terminal): void {
@@ -54,7 +75,7 @@ function tell(place: Place, { json }: ExploreOptions, terminal: Terminal): void 
 /** Serves the page until Ctrl-C. @throws ListenError */
 async function serve(
   { html, policy }: ExplorerPage,
-  fragment: string,
+  shown: string,
   options: ExploreOptions,
   terminal: Terminal,
 ): Promise<void> {
@@ -70,12 +91,12 @@ async function serve(
         notFound: 'not found: the explorer is at /',
         failed: 'the explorer cannot be shown',
       },
-      { host: options.host, port: options.port ?? 0 },
+      { host: options.host, port: typeof options.serve === 'number' ? options.serve : 0 },
     );
     const stopped = new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
     const { host, port, origin } = server;
-    const url = `${origin}/${fragment}`;
-    tell({ url, host, port }, options, terminal);
+    const url = `${origin}/${shown}`;
+    tell({ url, host, port, bytes: body.length }, options, terminal);
     if (terminal.isTerminal) terminal.complain('Ctrl-C ends it.\n');
     // Without a browser here there may be one elsewhere: it is served all the same.
     if (options.open) await openBrowser(url).catch((error) => terminal.complain(`${errorLine(error)}\n`));
@@ -94,14 +115,14 @@ export async function explore(
   terminal: Terminal,
 ): Promise<void> {
   checkOptions(name, options);
-  const fragment = name === undefined ? '' : await fragmentFor(name, hex, options, terminal);
+  const shown = await fragment(name, hex, options, terminal);
   const page = explorerPage();
-  if (isServed(options)) return serve(page, fragment, options, terminal);
   const { output } = options;
-  if (output !== undefined) await (await openOutput(output, [], terminal)).write(page.html);
+  if (output === undefined) return serve(page, shown, options, terminal);
+  await (await openOutput(output, [], terminal)).write(page.html);
   if (output === '-') return;
-  const file = output === undefined ? page.path : resolve(output);
-  const url = pathToFileURL(file).href + fragment;
-  tell({ url, file }, options, terminal);
+  const file = resolve(output);
+  const url = pathToFileURL(file).href + shown;
+  tell({ url, file, bytes: Buffer.byteLength(page.html) }, options, terminal);
   if (options.open) await openBrowser(url);
 }

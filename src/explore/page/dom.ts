@@ -64,3 +64,9 @@ export function prose(text: string): Node[] {
     .split('`')
     .map((part, i) => (i % 2 === 1 ? element('code', {}, part) : document.createTextNode(part)));
 }
+
+/** A kernel's name, which a narrow place breaks where its words end. */
+export const breakable = (name: string): Node[] =>
+  name
+    .split(/(?<=[_.])(?=[^_.])/)
+    .flatMap((part, i) => [...(i > 0 ? [element('wbr')] : []), document.createTextNode(part)]);

@@ -8,6 +8,22 @@ export const LONGEST = 64 * 1024;
 
 export const VIEW_IDS: readonly View['id'][] = ['bytes', 'verdict', 'plan'];
 
+/**
+ * What a fragment holds beside its view, by name; all of it is text, and none of it has to be there. Views and those who
+ * make addresses that lead to them have the names from here.
+ */
+export const FRAGMENT_NAMES = {
+  /** `struct` is an id of layout.json, `hex` may be any text that the view takes, `mixed` is 1 or not there. */
+  bytes: ['struct', 'revision', 'hex', 'entry', 'mixed'],
+  /** `kernel` is a release or `all`, `bundle` the JSON that `zcrx check` takes, without a kernel. */
+  verdict: ['kernel', 'bundle'],
+  plan: ['entries', 'page', 'header', 'stats', 'align', 'placement', 'clamp'],
+} as const satisfies Readonly<Record<View['id'], readonly string[]>>;
+
+export type FragmentValues<Id extends View['id']> = {
+  readonly [Name in (typeof FRAGMENT_NAMES)[Id][number]]?: string;
+};
+
 /** What a fragment says, or undefined if it says nothing that can be read. */
 export function readFragment(hash: string): { view: View['id']; values: URLSearchParams } | undefined {
   if (hash.length > LONGEST) return undefined;

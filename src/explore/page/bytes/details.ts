@@ -47,7 +47,7 @@ export class Details {
 
   private struct({ struct, revision, name }: Chosen): void {
     this.box.replaceChildren(
-      element('h3', { class: 'mono' }, `struct ${name}`),
+      element('h2', { class: 'mono' }, `struct ${name}`),
       element('p', {}, ...prose(struct.doc)),
       facts([
         ['size', `${struct.size} bytes, aligned to ${struct.align}`],
@@ -81,7 +81,7 @@ export class Details {
           `in ${each}`,
           field.names[each].length > 0 ? fieldNameIn(field, each) + where : 'not there',
         ]);
-    const title = element('h3', { class: 'mono' }, pathText(leaf));
+    const title = element('h2', { class: 'mono' }, pathText(leaf));
     this.box.replaceChildren(
       title,
       element('p', {}, ...prose(field.doc)),

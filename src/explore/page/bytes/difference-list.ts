@@ -1,5 +1,5 @@
 import type { Chosen } from '../../../layout/choose.js';
-import { element } from '../dom.js';
+import { breakable, element } from '../dom.js';
 import { type Difference, differences, type Reading } from './readings.js';
 import { REVISIONS } from './structs.js';
 
@@ -39,7 +39,8 @@ export class DifferenceList {
         const reading = readings.find((each) => each.revision === revision) as Reading;
         return element(
           'td',
-          revision === chosen.revision ? { class: 'current' } : {},
+          // Narrow screens have no room for a head of the table: each cell says itself whose it is.
+          { 'data-revision': revision, class: revision === chosen.revision ? 'current' : undefined },
           ...readingText(reading, value),
         );
       });
@@ -57,6 +58,6 @@ export class DifferenceList {
 
 function readingText({ field, meaning }: Reading, value: bigint): (Node | string)[] {
   if (field === undefined) return [element('span', { class: 'dim' }, 'not there')];
-  const text = element('code', {}, field);
-  return meaning === '' ? [text] : [text, `: ${value} is ${meaning}`];
+  const text = element('code', {}, ...breakable(field));
+  return meaning === '' ? [text] : [text, ...breakable(`: ${value} is ${meaning}`)];
 }

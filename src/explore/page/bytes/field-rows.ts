@@ -21,7 +21,8 @@ const typeText = ({ leaf }: DecodedLeaf) => `${leaf.field.signed ? 's' : 'u'}${l
 /** What a value means, where its names do not stand beside it anyway. */
 function meaningText(decoded: Decoded, each: DecodedLeaf): string {
   if (each.leaf.field.reserved) return 'reserved';
-  const text = meaningOf(decoded, each);
+  // Output for C says it in a comment.
+  const text = meaningOf(decoded, each).replace(/\/\* \w*\?{3} \*\//, 'unknown');
   const { set, use } = each.leaf.field;
   return set && use !== 'event' && /^[A-Z0-9_|]+$/.test(text) ? '' : text;
 }

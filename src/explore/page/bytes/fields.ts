@@ -3,7 +3,7 @@ import { type DecodedLeaf, decodeChosen, decodeLeaves } from '../../../layout/de
 import { setByName } from '../../../layout/description.js';
 import type { Leaf } from '../../../layout/leaves.js';
 import { holdsBits, namesFor, valueOfName } from '../../../layout/sets.js';
-import { element, uniqueId } from '../dom.js';
+import { breakable, element, uniqueId } from '../dom.js';
 import { isUnknownArm } from '../map/cells.js';
 import { type FieldRow, fieldRows } from './field-rows.js';
 
@@ -78,7 +78,7 @@ export class FieldList {
       { onpointerenter: choose, onfocusin: choose, class: leaf.field.reserved ? 'dim' : undefined },
       element('td', { class: 'number' }, String(row.offset)),
       element('td', { class: 'mono' }, row.type),
-      element('th', { scope: 'row', class: `mono depth-${row.depth}` }, row.name),
+      element('th', { scope: 'row', class: `mono depth-${row.depth}` }, ...breakable(row.name)),
       ...editor.nodes,
     );
   }
@@ -106,13 +106,18 @@ export class FieldList {
       maxlength: 200,
     });
     text.addEventListener('input', () => give(text.value, text));
-    text.addEventListener('change', () => give(text.value, text));
+    // Not given once more: browsers tell of a change, too, when a field is taken away because another struct is shown.
+    let last = 0n;
+    text.addEventListener('change', () => {
+      if (!problem.textContent) text.value = shown(last, leaf);
+    });
     const names = leaf.field.set && !isUnknownArm(leaf) && leaf.field.use !== 'event';
     const choice = names ? nameChoice(chosen, leaf, row.name, give) : undefined;
     const meaning = element('td', { class: 'meaning' });
     return {
       nodes: [element('td', {}, text, choice?.node, problem), meaning],
       update(value, words) {
+        last = value;
         if (document.activeElement !== text || !problem.textContent) {
           if (document.activeElement !== text) text.value = shown(value, leaf);
           problem.textContent = '';
@@ -176,7 +181,7 @@ function bitBoxes(leaf: Leaf, name: string, values: Named, give: Give): NameChoi
       box.addEventListener('change', () =>
         give(box.checked ? current | each.value : current & ~each.value, box),
       );
-      return { ...each, box, label: element('label', {}, box, each.name) };
+      return { ...each, box, label: element('label', {}, box, element('span', {}, ...breakable(each.name))) };
     });
   const list = element(
     'div',

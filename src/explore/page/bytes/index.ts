@@ -3,6 +3,7 @@ import { toHex } from '../../../layout/hex.js';
 import type { Leaf } from '../../../layout/leaves.js';
 import { quote } from '../../../quote.js';
 import { debounced, element, labelled, uniqueId } from '../dom.js';
+import type { FragmentValues } from '../fragment.js';
 import { ByteMap } from '../map/index.js';
 import { errorText } from '../problems.js';
 import type { View } from '../view.js';
@@ -90,7 +91,7 @@ export class BytesView implements View {
       hex: toHex(isAll ? this.allBytes : this.current.bytes),
       ...(isAll && this.at > 0 && { entry: String(this.at) }),
       ...(isAll && this.mixed.checked && { mixed: '1' }),
-    });
+    } satisfies FragmentValues<'bytes'>);
   }
 
   load(from: URLSearchParams): void {

@@ -1,16 +1,18 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unpackedGo } from '../../conformance/tools/go.mjs';
 import type { Language } from '../../src/cli/layout/languages.js';
-import { findGo, findRust, type GoTools, type Ran, run } from './toolchains.js';
+import { findRust } from '../prepare.mjs';
+import { type Ran, run } from './toolchains.js';
 
-const PROGRAMS = fileURLToPath(new URL('languages', import.meta.url));
+const PROGRAMS = fileURLToPath(new URL('programs', import.meta.url));
 
 /** What is done with printed definitions in one language. */
 export interface Compiler {
   /** What the compiler says of definitions, each under a name that is an identifier; empty if it takes them all. */
   complaints(folder: string, definitions: Readonly<Record<string, string>>): string;
-  /** The output of the program `languages/values` over some definitions, which are to be all. */
+  /** The output of the program `programs/values` over some definitions, which are to be all. */
   values(folder: string, definitions: string, input: string): string;
 }
 
@@ -82,10 +84,13 @@ const rust: Compiler = {
 };
 
 /** A module has its packages in folders of their own. */
-function writeModule(folder: string, packages: Readonly<Record<string, string>>): GoTools {
+function writeModule(
+  folder: string,
+  packages: Readonly<Record<string, string>>,
+): NonNullable<ReturnType<typeof unpackedGo>> {
   write(folder, { 'go.mod': 'module values\n\ngo 1.18\n' });
   for (const [name, text] of Object.entries(packages)) write(join(folder, name), { 'zcrx.go': text });
-  return findGo()!;
+  return unpackedGo()!;
 }
 
 const go: Compiler = {

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { definedSets } from '../../src/cli/layout/definitions.js';
 import { LANGUAGE_NAMES, type Language } from '../../src/cli/layout/languages.js';
 import { ABI_REVISIONS, type AbiRevision, decode, encode, layouts, structNames } from '../../src/index.js';
+import { seededBytes, toHex } from '../oracle/samples.js';
 import { zcrx } from '../unit/cli-terminal.js';
 import { fieldsIn } from '../unit/shapes.js';
-import { COMPILERS } from './languages.js';
-import { seededBytes, toHex } from './samples.js';
+import { COMPILERS } from './compilers.js';
 import { skipWithout } from './toolchains.js';
 
 /** Ids that are no name of the kernel's, but by which one of two structs of a name can be asked for. */
@@ -120,7 +120,7 @@ function samples(): { line: string; structs: readonly (readonly [string, Uint8Ar
   }));
 }
 
-/** What `languages/values` prints of each line. */
+/** What `programs/values` prints of each line. */
 const PLACES = [
   ...['user_data', 'type_mask', 'flags', 'stats_offset'].map((field) => `desc->${field}`),
   ...['zcrx_id', 'op', 'zc_arm_event.event_type'].map((field) => `ctrl->${field}`),

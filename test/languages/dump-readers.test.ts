@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ABI_REVISIONS, decode, encode, layouts } from '../../src/index.js';
 import { toJson } from '../../src/layout/json.js';
+import { seededBytes, toHex } from '../oracle/samples.js';
+import { findRust } from '../prepare.mjs';
 import { zcrx } from '../unit/cli-terminal.js';
-import { seededBytes, toHex } from './samples.js';
-import { findRust, type Ran, run, skipWithout } from './toolchains.js';
+import { type Ran, run, skipWithout } from './toolchains.js';
 
 const HOSTS = fileURLToPath(new URL('../../conformance/hosts/', import.meta.url));
 const LAYOUT = fileURLToPath(new URL('../../build/layout.json', import.meta.url));
