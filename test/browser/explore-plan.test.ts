@@ -12,9 +12,6 @@ const slider = (page: Page, name: string) =>
 const number = (page: Page, name: string) => view(page).getByRole('textbox', { name, exact: true });
 const radio = (page: Page, name: string) => view(page).getByRole('radio', { name, exact: true });
 const parts = (page: Page) => view(page).locator('svg .part');
-const figure = (page: Page, name: string) =>
-  view(page).locator('.numbers table').first().locator('tr', { hasText: name }).locator('td').first();
-
 /** What stands in the table of numbers. */
 async function figures(page: Page): Promise<Record<string, string>> {
   const rows = view(page).locator('.numbers table').first().locator('tbody tr');
@@ -318,9 +315,4 @@ test.each([1440, 768, 375])('at a width of %i nothing sticks out, and the pictur
       .nth(1)
       .evaluate((part) => part === document.activeElement),
   ).toBe(true);
-});
-
-test('the figure of a name is found', async () => {
-  const page = await open('#view=plan&entries=100');
-  expect(await figure(page, 'stats_offset').textContent()).toBe('4096');
 });
