@@ -1,5 +1,10 @@
 import { LayoutError, show } from '../errors.js';
-import { IORING_MEM_REGION_TYPE_USER, ZCRX_REG_IMPORT, ZCRX_REG_NODEV } from '../generated/constants.js';
+import {
+  IORING_MEM_REGION_TYPE_USER,
+  ZCRX_CTRL_ADD_AREA,
+  ZCRX_REG_IMPORT,
+  ZCRX_REG_NODEV,
+} from '../generated/constants.js';
 import { type CallStruct, STRUCT_OF } from '../layout/call-structs.js';
 import { decode } from '../layout/decode.js';
 import { offsetIn, setByName, structById } from '../layout/description.js';
@@ -50,8 +55,10 @@ export interface LaidOut {
   readonly call: Call;
   /** What was not given and therefore assumed, in words. */
   readonly assumed: readonly string[];
-  /** The structs with the pointers between them. */
+  /** The structs with the pointers between them; of several questions the last. */
   readonly structs: { readonly [Name in CallStruct]?: Uint8Array };
+  /** All questions of a query. */
+  readonly questions: readonly Uint8Array[];
 }
 
 // Where things go that the bundle does not place: far from each other, so that even a terabyte has room.
@@ -161,6 +168,7 @@ class Layout {
   readonly memory: [string, string, Rights][] = [];
   readonly assumed: string[] = [];
   readonly structs: { [Name in CallStruct]?: Uint8Array } = {};
+  questions: readonly Uint8Array[] = [];
   private readonly bundle: Bundle;
   private readonly page: bigint;
   private next = STRUCTS;
@@ -181,11 +189,11 @@ class Layout {
     return bytes;
   }
 
-  /** Puts bytes where a pointer says, or in the next place. @returns their address */
+  /** Puts bytes where a pointer says, or in a place of their own, which stays free otherwise. @returns their address */
   place(bytes: Uint8Array, given: bigint | undefined): bigint {
     const address = given ?? this.next;
-    if (given === undefined) this.next += SLOT;
-    else this.map(address, BigInt(bytes.length));
+    this.next += SLOT;
+    if (given !== undefined) this.map(address, BigInt(bytes.length));
     this.bytes[`0x${address.toString(16)}`] = hexOf(bytes, 0, bytes.length);
     return address;
   }
@@ -202,11 +210,22 @@ class Layout {
   }
 }
 
-/** Whether fields have one under any name that it has had. */
+const namesCache = new Map<string, readonly string[]>();
+
+/** All names that a field of a struct has had, by any of them. */
+function namesOfField(struct: string, field: string): readonly string[] {
+  const key = `${struct} ${field}`;
+  const known = namesCache.get(key);
+  if (known) return known;
+  const all = structById(struct).fields.map(({ name, names }) => [name, ...Object.values(names).flat()]);
+  const found = [...new Set(all.find((names) => names.includes(field)) ?? [field])];
+  namesCache.set(key, found);
+  return found;
+}
+
+/** The name under which fields have one, of all that it has had. */
 export function givenName(struct: string, field: string, fields: BundleFields): string | undefined {
-  const described = structById(struct).fields.find(({ name }) => name === field);
-  const names = new Set([field, ...Object.values(described?.names ?? {}).flat()]);
-  return [...names].find((name) => fields[name] !== undefined);
+  return namesOfField(struct, field).find((name) => fields[name] !== undefined);
 }
 
 /** What a field is given as, if it is. */
@@ -281,7 +300,10 @@ function layOutRegistration(layout: Layout, bundle: Bundle): bigint {
 function layOutCtrl(layout: Layout, bundle: Bundle): bigint {
   const fields = bundle.ctrl ?? {};
   const bytes = layout.encode('ctrl', fields);
-  if (bundle.area) {
+  const op = new DataView(bytes.buffer).getUint32(offsetIn(STRUCT_OF.ctrl, 'op'), true);
+  // Of any other operation something else lies where the pointer would.
+  if (bundle.area && op !== ZCRX_CTRL_ADD_AREA) layOutArea(layout, bundle.area);
+  else if (bundle.area) {
     const arm = (fields.zc_area ?? {}) as BundleFields;
     const at = offsetIn('zcrx_ctrl', 'zc_area') + offsetIn('zcrx_ctrl_add_area', 'area_ptr');
     const own = arm.area_ptr === undefined ? undefined : readWide('ctrl.zc_area.area_ptr', arm.area_ptr);
@@ -306,7 +328,7 @@ function layOutQuery(layout: Layout, query: Bundle['query']): bigint {
   const list = (isList ? query : [query ?? {}]) as readonly BundleFields[];
   if (list.length > MOST_QUESTIONS) refuse('query', `a list of ${list.length}`, `at most ${MOST_QUESTIONS}`);
   let room = ANSWERS;
-  const encoded = list.map((fields, i) => {
+  layout.questions = list.map((fields, i) => {
     const bytes = layout.encode('query', readObject(isList ? `query[${i}]` : 'query', fields));
     const view = new DataView(bytes.buffer);
     if (fields.size === undefined) view.setUint32(QUERY_SIZE, 64, true);
@@ -320,7 +342,7 @@ function layOutQuery(layout: Layout, query: Bundle['query']): bigint {
   });
   let address = 0n;
   for (let i = list.length - 1; i >= 0; i--) {
-    const bytes = encoded[i] as Uint8Array;
+    const bytes = layout.questions[i] as Uint8Array;
     if (given('query', 'next_entry', list[i] as BundleFields) === undefined)
       put(bytes, 'query', 'next_entry', address);
     address = layout.place(bytes, undefined);
@@ -374,5 +396,5 @@ export function layOutBundle(input: unknown): LaidOut {
     ...(other_task !== undefined && { other_task }),
     ...(restricted !== undefined && { restricted }),
   };
-  return { call, assumed: layout.assumed, structs: layout.structs };
+  return { call, assumed: layout.assumed, structs: layout.structs, questions: layout.questions };
 }

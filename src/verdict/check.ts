@@ -19,7 +19,8 @@ export interface Checked {
 let stateless: VerdictModel | undefined;
 
 /** One model serves all: a call leaves nothing behind in it. */
-function judge(call: Call): Verdict {
+function judge(call: Call, model?: VerdictModel): Verdict {
+  if (model) return model.judge(call);
   stateless ??= new VerdictModel();
   return stateless.judge(call);
 }
@@ -43,11 +44,12 @@ export function checkCall(call: Call, assumed: readonly string[] = []): Checked 
  * Says what the kernel will say to a bundle: a call as people write it, as in
  * `{ kernel: '7.3', reg: { rq_entries: 100, flags: 2 }, area: { len: 8192 }, region: { size: 4096, flags: 1 } }`.
  * Pointers are laid out unless they are given.
+ * @param model a stateless one other than that which all calls share
  * @throws LayoutError naming what cannot be understood
  */
-export function checkBundle(bundle: unknown): Checked {
+export function checkBundle(bundle: unknown, model?: VerdictModel): Checked {
   const { call, assumed, structs } = layOutBundle(bundle);
-  const verdict = judge(call);
+  const verdict = judge(call, model);
   const hints = [...hintsOn(bundle as Bundle, structs), ...hintsOnArming(bundle as Bundle, structs, verdict)];
   return { verdict, call, assumed: [...reservations(call.kernel), ...assumed], hints };
 }

@@ -7,7 +7,7 @@ import { readObject } from './read.js';
 import { ruleOf } from './rules.js';
 import { KNOWN_SERIES, NEWEST_SERIES } from './series.js';
 import { State } from './state.js';
-import { writesOf } from './writes.js';
+import { MOST_BYTES, writesOf } from './writes.js';
 
 /** Where a call does not make an instance. */
 const NO_PLACE = 0xffff_ffff;
@@ -37,11 +37,16 @@ export class VerdictModel {
   private readonly machine = new Machine();
   private readonly state: State;
   private readonly isStateful: boolean;
+  private readonly mostBytes: number;
   private hasRings = false;
 
-  /** `stateful`: the instances carry over from call to call, instead of coming with each. */
-  constructor({ stateful = false }: { stateful?: boolean } = {}) {
+  /**
+   * `stateful`: the instances carry over from call to call, instead of coming with each. `mostBytes`: a call that has the
+   * kernel write more is refused; 64 MiB unless given.
+   */
+  constructor({ stateful = false, mostBytes = MOST_BYTES }: { stateful?: boolean; mostBytes?: number } = {}) {
     this.isStateful = stateful;
+    this.mostBytes = mostBytes;
     this.state = new State(this.machine);
   }
 
@@ -79,7 +84,7 @@ export class VerdictModel {
       rule: rule.name,
       field: isRefused ? (broken.find((each) => each.rule === rule)?.field ?? null) : null,
       findings: broken.map(toJson),
-      writes: machine.get(kernel_call.write_count) ? writesOf(machine) : {},
+      writes: machine.get(kernel_call.write_count) ? writesOf(machine, this.mostBytes) : {},
       instances: this.state.list(this.hasRings),
     };
   }

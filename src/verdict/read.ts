@@ -71,6 +71,13 @@ export function readHex(path: string, hex: string, to: Uint8Array, at: number): 
   }
 }
 
+/** The bytes of hex that was read or written here before. */
+export function bytesOfHex(hex: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(hex.length >> 1);
+  readHex('hex', hex, bytes, 0);
+  return bytes;
+}
+
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Of more than so many bytes the digits are written into memory first: text that grows digit by digit costs more. */

@@ -10,16 +10,16 @@ interface Write {
 }
 
 /** Up to Linux 7.1 a query zeroes as much behind its answer as its `size` says: up to 4 GiB. */
-const MOST_BYTES = 64 << 20;
+export const MOST_BYTES = 64 << 20;
 
 /** @throws LayoutError if there are too many to be told */
-function checkAmount(machine: Machine, count: number): void {
+function checkAmount(machine: Machine, count: number, most: number): void {
   let total = 0;
   for (let i = 0; i < count; i++) {
     total += machine.view.getUint32(machine.writes + i * memory_bytes.SIZE + memory_bytes.length, true);
   }
-  if (total <= MOST_BYTES) return;
-  const expected = `at most ${MOST_BYTES}`;
+  if (total <= most) return;
+  const expected = `at most ${most}`;
   throw new LayoutError(
     'out-of-range',
     `query.size makes the kernel write ${total} bytes, expected ${expected} to be told`,
@@ -27,9 +27,9 @@ function checkAmount(machine: Machine, count: number): void {
   );
 }
 
-function readWrites(machine: Machine): Write[] {
+function readWrites(machine: Machine, most: number): Write[] {
   const count = machine.get(kernel_call.write_count);
-  checkAmount(machine, count);
+  checkAmount(machine, count, most);
   return Array.from({ length: count }, (_, i) => {
     const row = machine.writes + i * memory_bytes.SIZE;
     const length = machine.view.getUint32(row + memory_bytes.length, true);
@@ -53,8 +53,15 @@ function merge(earlier: Write, later: Write): Write {
   return { address, bytes };
 }
 
+/** Whether no two overlap. */
+function areApart(writes: readonly Write[]): boolean {
+  const sorted = writes.toSorted((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+  return sorted.every((each, i) => i === 0 || endOf(sorted[i - 1] as Write) <= each.address);
+}
+
 /** The kernel's writes one after another, so that none covers another. */
-function flatten(writes: readonly Write[]): Write[] {
+function flatten(writes: readonly Write[]): readonly Write[] {
+  if (areApart(writes)) return writes;
   let flat: Write[] = [];
   for (const write of writes) {
     const touched = flat.filter((each) => overlaps(each, write));
@@ -72,11 +79,11 @@ function flatten(writes: readonly Write[]): Write[] {
 
 /**
  * What the last call writes, as hex by address.
- * @throws LayoutError for more than 64 MiB
+ * @throws LayoutError for more bytes than `most`
  */
-export function writesOf(machine: Machine): Record<string, string> {
+export function writesOf(machine: Machine, most: number): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const { address, bytes } of flatten(readWrites(machine))) {
+  for (const { address, bytes } of flatten(readWrites(machine, most))) {
     found[`0x${address.toString(16)}`] = hexOf(bytes, 0, bytes.length);
   }
   return found;

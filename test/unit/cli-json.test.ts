@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { UsageError } from '../../src/cli/errors.js';
-import { isExact, parseJson } from '../../src/cli/json.js';
+import { parseJson } from '../../src/cli/json.js';
+import { isExact } from '../../src/exact-json.js';
 
 test('reads what JSON.parse reads', () => {
   const small = (_key: string, each: unknown) =>

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
+import { HEADERS, type Plan, planDocument } from '../../plan/planned.js';
 import { planRegion, type StatsPlacement } from '../../plan.js';
 import { UsageError } from '../errors.js';
 import { jsonOption, wholeNumber } from '../options.js';
-import { type Plan, planDocument } from '../plan/plan.js';
+
 import { planText } from '../plan/text.js';
 import type { Terminal } from '../terminal.js';
 
@@ -27,8 +28,6 @@ Examples:
   zcrx plan --entries 4096 --page-size 16384 --json
 `;
 
-/** Bytes of the refill ring's header, by the kernels whose header is known. */
-const HEADERS = { '7.2': 8, '7.3': 128 } as const;
 const NEWEST = '7.3';
 
 function plan(options: Options): Plan {

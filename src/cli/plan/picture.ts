@@ -1,45 +1,8 @@
-import type { Plan } from './plan.js';
-
-/** A stretch of the region with one use. */
-interface Part {
-  readonly from: number;
-  readonly to: number;
-  readonly what: string;
-}
+import { innerBorders, partsOf } from '../../plan/parts.js';
+import type { Plan } from '../../plan/planned.js';
 
 /** Signs between the walls of the picture. */
 const WIDTH = 44;
-const RQE_SIZE = 16;
-
-function partsOf({ region, rqHeaderSize }: Plan): Part[] {
-  const { rq_entries, rqes, entries_end, stats_offset, stats_end, region_size } = region;
-  const hasStats = stats_offset !== undefined && stats_end !== undefined;
-  const parts = [
-    { from: 0, to: rqHeaderSize, what: 'header: head and tail' },
-    { from: rqHeaderSize, to: rqes, what: 'unused' },
-    { from: rqes, to: entries_end, what: `${rq_entries} entries of ${RQE_SIZE}` },
-    ...(hasStats
-      ? [
-          { from: entries_end, to: stats_offset, what: 'unused' },
-          { from: stats_offset, to: stats_end, what: 'statistics' },
-        ]
-      : []),
-    { from: hasStats ? stats_end : entries_end, to: region_size, what: 'unused' },
-  ];
-  return parts.filter((part) => part.to > part.from);
-}
-
-/** Page borders that lie inside a part: the first and the last, and how many are between. */
-function innerBorders({ from, to }: Part, pageSize: number): { at: number; between: number }[] {
-  const first = (Math.floor(from / pageSize) + 1) * pageSize;
-  const last = (Math.ceil(to / pageSize) - 1) * pageSize;
-  if (last < first) return [];
-  if (last === first) return [{ at: first, between: 0 }];
-  return [
-    { at: first, between: (last - first) / pageSize - 1 },
-    { at: last, between: 0 },
-  ];
-}
 
 /**
  * The region drawn in characters, one line a part, offsets at the left. Lines of `=` are borders between pages, lines of

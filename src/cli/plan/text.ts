@@ -1,7 +1,7 @@
+import type { Plan } from '../../plan/planned.js';
 import { table } from '../table.js';
 import type { Paint } from '../terminal.js';
 import { picture } from './picture.js';
-import type { Plan } from './plan.js';
 
 const hex = (offset: number) => `0x${offset.toString(16)}`;
 

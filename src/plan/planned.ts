@@ -1,4 +1,7 @@
-import type { RegionPlan, StatsPlacement } from '../../plan.js';
+import type { RegionPlan, StatsPlacement } from '../plan.js';
+
+/** Bytes of the refill ring's header, by the kernels whose header is known. */
+export const HEADERS = { '7.2': 8, '7.3': 128 } as const;
 
 /** A region as planned, with what it was planned from. In bytes. */
 export interface Plan {
