@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { withNumber } from '../../src/explore/page/bytes/edit.js';
+import { pathIn, sinceOf, stepsTo } from '../../src/explore/page/bytes/field-path.js';
 import { fieldRows } from '../../src/explore/page/bytes/field-rows.js';
 import { hexText, joined } from '../../src/explore/page/bytes/hex-text.js';
 import { MOST_ENTRIES, MOST_TEXT, readEntries } from '../../src/explore/page/bytes/input.js';
@@ -212,4 +213,44 @@ test('rows of the list: arrays of zeros are one, others one a number', () => {
   const dirty = new Uint8Array(96);
   dirty[95] = 1;
   expect(rows(dirty)).toHaveLength(4 + 9);
+});
+
+describe('the way to a field', () => {
+  const leafAt = (chosen: Chosen, bytes: Uint8Array, offset: number) =>
+    decodeLeaves(chosen, bytes).find(({ leaf }) => leaf.offset === offset)!.leaf;
+  const stepsAt = (id: string, offset: number, bytes: Uint8Array, revision: 'event' | 'v1' = 'event') =>
+    stepsTo(choice(id, revision), leafAt(choice(id, revision), bytes, offset));
+  const op = (number: number) => {
+    const bytes = new Uint8Array(72);
+    bytes[4] = number;
+    return bytes;
+  };
+
+  test('its names are those of each revision, from the outermost struct on', () => {
+    const steps = stepsAt('zcrx_ctrl', 24, op(2));
+    expect(ABI_REVISIONS.map((revision) => pathIn(steps, revision))).toEqual([
+      'zc_arm_notif.type_mask',
+      'zc_arm_notif.notif_type',
+      'zc_arm_event.event_type',
+    ]);
+    const area = stepsAt('zcrx_ctrl', 24, op(3));
+    expect(ABI_REVISIONS.map((revision) => pathIn(area, revision))).toEqual([
+      undefined,
+      undefined,
+      'zc_area.area_ptr',
+    ]);
+  });
+
+  test('it is as old as its youngest part', () => {
+    expect(sinceOf(stepsAt('zcrx_ctrl', 4, op(2)))).toBe('6.19');
+    expect(sinceOf(stepsAt('zcrx_ctrl', 24, op(2)))).toBe('7.2');
+    expect(sinceOf(stepsAt('zcrx_ctrl', 24, op(3)))).toBe('7.3');
+    expect(sinceOf(stepsAt('io_uring_zcrx_ifq_reg', 72, new Uint8Array(96)))).toBe('7.2');
+    expect(sinceOf(stepsAt('io_uring_zcrx_ifq_reg', 68, new Uint8Array(96)))).toBe('7.0');
+    expect(sinceOf(stepsAt('io_uring_zcrx_ifq_reg', 32, new Uint8Array(96)))).toBe('6.15');
+  });
+
+  test('the bytes of an operation that is not known belong to no field', () => {
+    expect(stepsAt('zcrx_ctrl', 24, op(9))).toEqual([]);
+  });
 });

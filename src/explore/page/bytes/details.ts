@@ -1,9 +1,10 @@
 import type { Chosen } from '../../../layout/choose.js';
 import type { FieldDescription } from '../../../layout/description.js';
-import { fieldNameIn, setByName } from '../../../layout/description.js';
+import { setByName } from '../../../layout/description.js';
 import { type Leaf, pathText } from '../../../layout/leaves.js';
 import { element, prose } from '../dom.js';
 import { isUnknownArm } from '../map/cells.js';
+import { pathIn, sinceOf, stepsTo } from './field-path.js';
 import { REVISION_TEXT, REVISIONS } from './structs.js';
 
 const RULES: Readonly<Record<FieldDescription['rule'], string>> = {
@@ -61,11 +62,12 @@ export class Details {
     );
   }
 
-  private field({ struct, revision, name }: Chosen, leaf: Leaf): void {
+  private field(chosen: Chosen, leaf: Leaf): void {
+    const { revision, name } = chosen;
     const { field } = leaf;
     const last = leaf.offset + field.width - 1;
     const type = `${field.signed ? 's' : 'u'}${field.width * 8}`;
-    const where = leaf.path.length > 1 ? ` of ${leaf.path.slice(0, -1).join('.')}` : '';
+    const steps = stepsTo(chosen, leaf);
     const rows: [string, string][] = [
       ['bytes', `${leaf.offset} to ${last} of struct ${name}`],
       ['type', `${type}, little endian${field.count > 1 ? `; one of ${field.count}` : ''}`],
@@ -73,14 +75,10 @@ export class Details {
         'rule',
         isUnknownArm(leaf) ? 'no operation that is known gives these bytes a meaning' : RULES[field.rule],
       ],
-      ['since', sinceText(field.since ?? struct.since)],
+      ['since', sinceText(sinceOf(steps) ?? chosen.struct.since)],
     ];
     if (!isUnknownArm(leaf))
-      for (const each of REVISIONS)
-        rows.push([
-          `in ${each}`,
-          field.names[each].length > 0 ? fieldNameIn(field, each) + where : 'not there',
-        ]);
+      for (const each of REVISIONS) rows.push([`in ${each}`, pathIn(steps, each) ?? 'not there']);
     const title = element('h2', { class: 'mono' }, pathText(leaf));
     this.box.replaceChildren(
       title,
