@@ -12,6 +12,7 @@ const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 const text = (page: Page) => page.getByLabel('Hex, a dump, a line of strace, or what gdb prints');
 const struct = (page: Page) => page.getByLabel('Struct', { exact: true });
+const begin = (page: Page) => page.locator('#panel-bytes').getByLabel('Begin with');
 const problem = (page: Page) => page.locator('#panel-bytes [role=alert]');
 const byte = (page: Page, at: number) => page.locator(`#panel-bytes [role=gridcell][data-at="${at}"]`);
 const value = (page: Page, name: string) => page.getByLabel(`value of ${name}`, { exact: true });
@@ -65,7 +66,7 @@ describe.each([
   test('an example is begun with', async () => {
     const page = await openExplorer();
     const rearm = TEMPLATES.find(({ title }) => title === 'Control: re-arm COPY')!;
-    const list = page.getByLabel('Begin with');
+    const list = begin(page);
     if (byKeyboard) {
       await list.focus();
       await page.keyboard.type('Control: re-arm COPY');
@@ -223,9 +224,7 @@ test('several structs in one text are chosen among', async () => {
 
 test('completions of a mixed ring are told apart by their flag', async () => {
   const page = await openExplorer();
-  await page
-    .getByLabel('Begin with')
-    .selectOption({ label: 'Completions of a mixed ring: data, then an event' });
+  await begin(page).selectOption({ label: 'Completions of a mixed ring: data, then an event' });
   await expect.poll(() => page.locator('#panel-bytes [role=gridcell][data-at]').count()).toBe(32);
   await page.getByLabel('Entry', { exact: true }).selectOption({ index: 1 });
   await expect.poll(() => page.locator('#panel-bytes [role=gridcell][data-at]').count()).toBe(16);
