@@ -14,24 +14,8 @@ import { checkBundle } from '../../src/verdict/check.js';
 import { fixOne } from '../../src/verdict/fix.js';
 import { VerdictModel } from '../../src/verdict/index.js';
 import { decidingFinding } from '../../src/verdict/summary.js';
-import { callOf, ctrl, type Row, registration } from './verdict-rows.js';
-import { CALL_ROWS } from './verdict-rows-call.js';
-import { CTRL_ROWS } from './verdict-rows-ctrl.js';
-import { DEVICE_ROWS } from './verdict-rows-device.js';
-import { AREA_ROWS, REGION_ROWS, STATISTICS_ROWS } from './verdict-rows-memory.js';
-import { QUERY_ROWS } from './verdict-rows-query.js';
-import { REGISTRATION_ROWS } from './verdict-rows-registration.js';
-
-const ROWS: readonly Row[] = [
-  ...CALL_ROWS,
-  ...REGISTRATION_ROWS,
-  ...REGION_ROWS,
-  ...STATISTICS_ROWS,
-  ...AREA_ROWS,
-  ...DEVICE_ROWS,
-  ...CTRL_ROWS,
-  ...QUERY_ROWS,
-];
+import { callOf, ctrl, registration } from './verdict-rows.js';
+import { ROWS } from './verdict-tables.js';
 
 /** The names of all numbers of a struct that differ between two states of its bytes. */
 function differing(struct: ShownStruct, other: Uint8Array): string[] {

@@ -5,24 +5,8 @@ import { KNOWN_SERIES, VerdictModel } from '../../src/verdict/index.js';
 import { isIn, seriesOf } from '../../src/verdict/series.js';
 import { worded } from '../../src/verdict/words.js';
 import { callOf, type Row } from './verdict-rows.js';
-import { CALL_ROWS } from './verdict-rows-call.js';
-import { CTRL_ROWS } from './verdict-rows-ctrl.js';
-import { DEVICE_ROWS } from './verdict-rows-device.js';
-import { AREA_ROWS, REGION_ROWS, STATISTICS_ROWS } from './verdict-rows-memory.js';
-import { QUERY_ROWS } from './verdict-rows-query.js';
-import { REGISTRATION_ROWS } from './verdict-rows-registration.js';
+import { ROWS, TABLES } from './verdict-tables.js';
 
-const TABLES: Readonly<Record<string, readonly Row[]>> = {
-  'the call': CALL_ROWS,
-  'the registration': REGISTRATION_ROWS,
-  'the region': REGION_ROWS,
-  'the statistics': STATISTICS_ROWS,
-  'the area': AREA_ROWS,
-  'the device': DEVICE_ROWS,
-  control: CTRL_ROWS,
-  query: QUERY_ROWS,
-};
-const ROWS = Object.values(TABLES).flat();
 const ruleNamed = new Map(RULES.map((rule) => [rule.name, rule]));
 
 const model = new VerdictModel();

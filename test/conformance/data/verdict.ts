@@ -16,25 +16,9 @@ import { type Call, KNOWN_SERIES, VerdictModel } from '../../../src/verdict/inde
 import { layOutCall } from '../../../src/verdict/input.js';
 import { Machine } from '../../../src/verdict/machine.js';
 import { State } from '../../../src/verdict/state.js';
-import { callOf, ctrl, onDevice, REGISTRATION, type Row } from '../../unit/verdict-rows.js';
-import { CALL_ROWS } from '../../unit/verdict-rows-call.js';
-import { CTRL_ROWS } from '../../unit/verdict-rows-ctrl.js';
-import { DEVICE_ROWS } from '../../unit/verdict-rows-device.js';
-import { AREA_ROWS, REGION_ROWS, STATISTICS_ROWS } from '../../unit/verdict-rows-memory.js';
-import { QUERY_ROWS } from '../../unit/verdict-rows-query.js';
-import { REGISTRATION_ROWS } from '../../unit/verdict-rows-registration.js';
+import { callOf, ctrl, onDevice, REGISTRATION } from '../../unit/verdict-rows.js';
+import { ROWS } from '../../unit/verdict-tables.js';
 import { type Case, CaseBuilder } from './case.js';
-
-const ROWS: readonly Row[] = [
-  ...CALL_ROWS,
-  ...REGISTRATION_ROWS,
-  ...REGION_ROWS,
-  ...STATISTICS_ROWS,
-  ...AREA_ROWS,
-  ...DEVICE_ROWS,
-  ...CTRL_ROWS,
-  ...QUERY_ROWS,
-];
 
 const CALL = '@0';
 /** Where the program's bytes lie, one piece behind the other. */
