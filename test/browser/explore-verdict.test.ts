@@ -30,7 +30,7 @@ async function expectVerdict(page: Page, release = '7.3'): Promise<void> {
   const { outcome, what } = headlineOf(checked);
   await expect.poll(() => headline(page).textContent()).toBe(`${outcome}  ${what}`);
   const told = checked.verdict.findings.map(({ message }) => message);
-  const shown = await view(page).locator('.findings .finding').allTextContents();
+  const shown = await view(page).locator('.refusals .finding').allTextContents();
   expect(shown).toEqual(told.filter((message, i) => message !== told[i - 1]));
   for (const series of KNOWN_SERIES) {
     const each = headlineOf(checkBundle({ ...bundle, kernel: series })).outcome;
@@ -161,7 +161,7 @@ test('what decides besides the structs stands in the bundle', async () => {
   });
   await expectVerdict(page);
   const finding = (rule: RegExp) =>
-    view(page).locator('.findings li', { hasText: rule }).locator('button.finding');
+    view(page).locator('.refusals li', { hasText: rule }).locator('button.finding');
   await finding(/not-capable/).click();
   expect(
     await view(page)
@@ -421,7 +421,7 @@ describe('large input', () => {
   test('of many findings and structs the first are shown, and how many there are', async () => {
     const page = await open('#view=verdict');
     await json(page).fill(many(900, { size: 0, query_op: 1 }));
-    await expect.poll(() => view(page).locator('.findings li').count()).toBe(50);
+    await expect.poll(() => view(page).locator('.refusals li').count()).toBe(50);
     expect(await view(page).locator('.result').textContent()).toContain('and 850 more');
     expect(await view(page).locator('.structs').textContent()).toContain('and 888 more structs');
   });

@@ -99,7 +99,7 @@ function findingList(checked: Checked, structs: Structs, actions: Actions): HTML
     ),
     element(
       'ol',
-      { class: 'findings' },
+      { class: 'refusals' },
       ...findings.slice(0, MOST).map((each) => findingItem(each, each === first, structs, actions)),
     ),
     ...(more > 0 ? [element('p', { class: 'dim' }, `and ${more} more`)] : []),
