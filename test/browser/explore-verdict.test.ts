@@ -13,7 +13,7 @@ const { open } = explorer();
 const view = (page: Page) => page.locator('#panel-verdict');
 const json = (page: Page) => view(page).locator('textarea');
 const headline = (page: Page) => view(page).locator('.headline');
-const templates = (page: Page) => view(page).getByLabel('Begin with');
+const templates = (page: Page) => view(page).getByLabel('Start from');
 const kernel = (page: Page, name: string) => view(page).locator(`.kernels input[value="${name}"]`);
 const map = (page: Page, part: string) =>
   view(page).getByRole('grid', { name: `Bytes of ${part}`, exact: true });

@@ -148,7 +148,7 @@ export class VerdictView implements View {
       element(
         'div',
         { class: 'controls' },
-        element('label', { for: this.templates.id }, 'Begin with'),
+        element('label', { for: this.templates.id }, 'Start from'),
         this.templates,
         this.undo,
       ),
