@@ -11,7 +11,7 @@ import { seededBytes } from '../oracle/samples.js';
 import { EXPLORER_FILE, explorer, settle } from './explorer.js';
 import { pages } from './page.js';
 
-/** Bytes that the page may have, and milliseconds until something of it is seen. */
+/** Bytes that the page may have. */
 const MOST_BYTES = 150_000;
 /** Milliseconds in which a page that has been given anything answers. */
 const MOST_ANSWER_MS = 1_000;
