@@ -32,6 +32,8 @@ export class RegionPicture {
     role: 'group',
     'aria-label': 'The region, from its first byte down',
   });
+  private readonly over = drawing('g', { class: 'over', 'aria-hidden': 'true' });
+  private parts: readonly SVGElement[] = [];
   private readonly caption = element('p', { class: 'dim' });
   private readonly about = element('p', { class: 'about' });
   private readonly table = element('tbody');
@@ -66,6 +68,8 @@ export class RegionPicture {
   show(plan: Plan): void {
     this.plan = plan;
     this.lit = undefined;
+    this.parts = pictureOf(plan).blocks.map((block, i) => this.block(block, i));
+    this.svg.replaceChildren(...this.parts, this.over);
     this.draw();
     this.fillTable();
     this.light(undefined);
@@ -77,22 +81,22 @@ export class RegionPicture {
     this.draw();
   }
 
+  /** Draws what depends on the width. The parts stay, since one of them may have the focus. */
   private draw(): void {
     if (!this.plan) return;
     this.width = this.root.clientWidth;
     const width = Math.max(NARROWEST, this.width);
     const { blocks, borders, step, height } = pictureOf(this.plan);
-    const focused = [...this.svg.children].indexOf(document.activeElement as Element);
     this.svg.setAttribute('width', String(width));
     this.svg.setAttribute('height', String(height + 2 * MARGIN));
-    this.svg.replaceChildren(
-      ...blocks.map((block, i) => this.block(block, i, width)),
+    for (const { lastElementChild: rect } of this.parts)
+      rect?.setAttribute('width', String(width - LEFT - RIGHT));
+    // Names stand over the borders, and are the parts' own to those who hear them.
+    this.over.replaceChildren(
       ...borders.map(({ top, page }) => this.border(MARGIN + top, `page ${page}`, width)),
-      // Names stand over the borders, and are the parts' own to those who hear them.
       ...blocks.map((block) => this.name(block, width)),
       this.offset(MARGIN + height, this.plan.region.region_size),
     );
-    if (focused >= 0 && focused < blocks.length) (this.svg.children[focused] as SVGElement).focus();
     const kinds = blocks.filter(({ isEnlarged }) => isEnlarged).map(({ part }) => KINDS[part.kind]);
     const enlarged = [...new Set(kinds)];
     this.caption.textContent = [
@@ -103,8 +107,7 @@ export class RegionPicture {
     ].join(' ');
   }
 
-  private block({ part, top, height }: Block, index: number, width: number): SVGElement {
-    const y = MARGIN + top;
+  private block({ part, top, height }: Block, index: number): SVGElement {
     return drawing(
       'g',
       {
@@ -117,7 +120,7 @@ export class RegionPicture {
         onfocus: () => this.light(index),
         onblur: () => this.light(undefined),
       },
-      drawing('rect', { x: LEFT, y, width: width - LEFT - RIGHT, height }),
+      drawing('rect', { x: LEFT, y: MARGIN + top, height }),
     );
   }
 
@@ -125,7 +128,7 @@ export class RegionPicture {
     const y = MARGIN + top + height / 2 + 4;
     return drawing(
       'g',
-      { class: `name ${part.kind}`, 'aria-hidden': 'true' },
+      { class: `name ${part.kind}` },
       drawing('text', { x: LEFT + 8, y }, nameIn(part, width - LEFT - RIGHT)),
       this.offset(MARGIN + top, part.from),
     );
@@ -135,7 +138,7 @@ export class RegionPicture {
     const right = width - RIGHT;
     return drawing(
       'g',
-      { class: 'page', 'aria-hidden': 'true' },
+      { class: 'page' },
       drawing('line', { x1: LEFT - 4, x2: right + 6, y1: y, y2: y }),
       drawing('text', { x: right + 10, y: y + 4 }, text),
     );
@@ -143,7 +146,7 @@ export class RegionPicture {
 
   private offset(y: number, at: number): SVGElement {
     const place = { x: LEFT - 6, y: y + 4, 'text-anchor': 'end' };
-    return drawing('text', { ...place, class: 'offset', 'aria-hidden': 'true' }, String(at));
+    return drawing('text', { ...place, class: 'offset' }, String(at));
   }
 
   private words({ title, from, to, about }: PagePart): string {
@@ -171,7 +174,7 @@ export class RegionPicture {
   private light(index: number | undefined): void {
     const set = (at: number | undefined, isLit: boolean) => {
       if (at === undefined) return;
-      this.svg.children[at]?.classList.toggle('lit', isLit);
+      this.parts[at]?.classList.toggle('lit', isLit);
       this.table.children[at]?.classList.toggle('lit', isLit);
     };
     set(this.lit, false);
