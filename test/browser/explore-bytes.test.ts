@@ -298,6 +298,38 @@ test('whatever is written into any field of text: no script runs and the page an
   expect(await page.locator('#panel-bytes script, #panel-bytes img').count()).toBe(0);
 });
 
+test('Tab alone leads to everything, in the order in which it is read, and out again', async () => {
+  const page = await openExplorer(`#view=bytes&struct=zcrx_stats&revision=event&hex=${hexOf(STATS)}`);
+  const reached: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press('Tab');
+    const name = await page.evaluate(() => {
+      const at = document.activeElement as HTMLInputElement;
+      if (at === document.body) return undefined;
+      return at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent ?? '';
+    });
+    if (name === undefined) break;
+    reached.push(name);
+  }
+  const places = [
+    'Bytes',
+    'Struct',
+    'Begin with',
+    'Hex, a dump, a line of strace, or what gdb prints',
+    'Copy as hex',
+    'event',
+    'copy_count byte 0, offset 0: 03',
+    'value of copy_count',
+    'value of copy_bytes',
+    ' as a request: what the kernel asks of what it is given',
+  ].map((name) => reached.indexOf(name));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+  // the map is one stop, and the last one is not a trap
+  expect(reached.filter((name) => /, offset \d+: /.test(name))).toHaveLength(1);
+  expect(reached.length).toBeLessThan(60);
+});
+
 describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
   test.each([1440, 768, 375])(
     'at %i pixels axe finds nothing, with findings and an unknown arm shown',
