@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { call, openHost, read, textOf, write } from '../../../conformance/hosts/cases.mjs';
+import { toHex } from '../../oracle/samples.js';
 
 /** One thing that a host does, or that must hold in it; see conformance/README.md. */
 export type Step =
@@ -25,8 +26,6 @@ export const REVISIONS = ['v1', 'rc', 'event'] as const;
 /** A module that the cases are made on: what a table or a compiler says is compared at once with what it does. */
 const host = openHost(readFileSync(new URL('../../../build/zcrx.wasm', import.meta.url)));
 
-export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
 const argument = (given: Argument) =>
   typeof given === 'string' ? given : String(BigInt.asUintN(64, BigInt(given)));
 
@@ -48,8 +47,8 @@ export class CaseBuilder {
   }
 
   write(place: string, bytes: Uint8Array): this {
-    write(host, place, hexOf(bytes));
-    this.steps.push({ write: place, hex: hexOf(bytes) });
+    write(host, place, toHex(bytes));
+    this.steps.push({ write: place, hex: toHex(bytes) });
     return this;
   }
 
@@ -85,8 +84,8 @@ export class CaseBuilder {
 
   /** Memory whose bytes are known from elsewhere. */
   reads(place: string, expected: Uint8Array): this {
-    agree(`${this.name}: memory at ${place}`, read(host, place, expected.length), hexOf(expected));
-    this.steps.push({ read: place, hex: hexOf(expected) });
+    agree(`${this.name}: memory at ${place}`, read(host, place, expected.length), toHex(expected));
+    this.steps.push({ read: place, hex: toHex(expected) });
     return this;
   }
 

@@ -40,25 +40,24 @@ function sense(text: string): string {
     .replace(/NOTIFICATION/g, 'EVENT');
 }
 
-const isReserved = (path: string) => /(^|\.)_*(resv|pad)\d*(\[\d+\])?$/.test(path);
-
 const isSame = (texts: readonly (string | undefined)[]) => new Set(texts).size <= 1;
 
 /** What differs between the revisions that have the struct, in the order of the bytes. */
 export function differences({ struct }: Chosen, bytes: Uint8Array): Difference[] {
-  const byOffset = new Map<number, { value: bigint; readings: Reading[] }>();
+  const byOffset = new Map<number, { value: bigint; readings: Reading[]; isReserved: boolean }>();
   const present = ABI_REVISIONS.flatMap((revision) => findChoice(struct.id, revision) ?? []);
   for (const chosen of present) {
     for (const each of decodeLeaves(chosen, bytes)) {
-      const at = byOffset.get(each.leaf.offset) ?? { value: each.value, readings: [] };
+      const at = byOffset.get(each.leaf.offset) ?? { value: each.value, readings: [], isReserved: true };
       const field = pathText(each.leaf);
       at.readings.push({ revision: chosen.revision, field, meaning: meaning(each, chosen.revision) });
+      at.isReserved &&= each.leaf.field.reserved;
       byOffset.set(each.leaf.offset, at);
     }
   }
   return [...byOffset]
     .sort(([a], [b]) => a - b)
-    .flatMap(([offset, { value, readings }]) => {
+    .flatMap(([offset, { value, readings, isReserved }]) => {
       const all = present.map(
         ({ revision }) =>
           readings.find((each) => each.revision === revision) ?? { revision, field: undefined, meaning: '' },
@@ -67,7 +66,7 @@ export function differences({ struct }: Chosen, bytes: Uint8Array): Difference[]
       const meanings = all.map((each) => each.meaning);
       if (isSame(fields) && isSame(meanings)) return [];
       // Room without a meaning is called after what it is in: no news where nothing is in it.
-      if (value === 0n && fields.every((field) => field !== undefined && isReserved(field))) return [];
+      if (value === 0n && isReserved && readings.length === present.length) return [];
       return [{ offset, value, readings: all, isMeaning: !isSame(meanings.map(sense)) }];
     });
 }
